@@ -1,0 +1,79 @@
+import { Kysely, PostgresDialect, sql } from 'kysely'
+import pg from 'pg'
+
+export { migrate, platformMigrate } from './migrate.ts'
+export { type Kysely, sql, type Transaction } from 'kysely'
+
+const int8 = 20
+
+/**
+ * Opens a pool on PostgreSQL ≥ 15. bigint arrives as a number (and throws beyond 2^53), numeric as a string, times as Date.
+ * @param url `postgres://user:password@host:port/database`
+ * @param options `max` connections (default 10)
+ */
+export function openDatabase<T>(url: string, options: { max?: number; applicationName?: string } = {}): Kysely<T> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.max ?? 10,
+    application_name: options.applicationName ?? 'atrium',
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === int8 ? safeInteger : pg.types.getTypeParser(oid, format as 'text'),
+    } as pg.CustomTypesConfig,
+  })
+  // An idle connection that the server ends (restart, failover) must not end the process; the pool replaces it.
+  pool.on('error', () => {})
+  return new Kysely<T>({ dialect: new PostgresDialect({ pool }) })
+}
+
+function safeInteger(text: string): number {
+  const value = Number(text)
+  if (!Number.isSafeInteger(value)) throw new RangeError(`bigint ${text} is beyond 2^53`)
+  return value
+}
+
+/** Resolves when the database answers. For `/readyz`. */
+export async function ping<T>(db: Kysely<T>): Promise<void> {
+  await sql`select 1`.execute(db)
+}
+
+/** A dedicated connection for LISTEN; calls `onNotify` for each notification and reconnects by itself until stopped. */
+export function listen(
+  url: string,
+  channels: string[],
+  onNotify: (channel: string, payload: string) => void,
+  onReconnect: () => void = () => {},
+): { stop(): Promise<void> } {
+  let stopped = false
+  let client: pg.Client | undefined
+  let timer: NodeJS.Timeout | undefined
+  const connect = async (first: boolean): Promise<void> => {
+    const next = new pg.Client({ connectionString: url, application_name: 'atrium-listen' })
+    client = next
+    let ended = false
+    const again = (): void => {
+      if (ended) return
+      ended = true
+      next.end().catch(() => {})
+      if (!stopped) timer = setTimeout(() => void connect(false), 500)
+    }
+    next.on('error', again)
+    next.on('end', again)
+    next.on('notification', message => onNotify(message.channel, message.payload ?? ''))
+    try {
+      await next.connect()
+      for (const channel of channels) await next.query(`listen ${pg.escapeIdentifier(channel)}`)
+      if (!first) onReconnect()
+    } catch {
+      again()
+    }
+  }
+  void connect(true)
+  return {
+    stop: async () => {
+      stopped = true
+      clearTimeout(timer)
+      await client?.end().catch(() => {})
+    },
+  }
+}
