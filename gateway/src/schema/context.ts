@@ -1,0 +1,28 @@
+import type { Kysely } from 'kysely'
+import type { Viewer } from '../access/person.ts'
+import type { Access } from '../access/permissions.ts'
+import type { Database } from '../database/schema.ts'
+import type { Credential, Systems } from '../systems/types.ts'
+import type { Loaders } from './loaders.ts'
+import type { SourceNotes } from './source-notes.ts'
+
+export type Locale = 'zh-CN' | 'en'
+
+/** What every resolver is given; made once a request (or once a message of a subscription). */
+export interface RequestContext {
+  viewer: Viewer
+  locale: Locale
+  /** epoch milliseconds by which the request must have been answered */
+  deadline: number
+  traceId: string
+  /** which systems were touched, and what of their records broke the dictionary */
+  sources: SourceNotes
+  db: Kysely<Database>
+  systems: Systems
+  /** what the viewer may read; decided before any call leaves */
+  access: Access
+  /** request-scoped batching of rows of systems and of people */
+  loaders: Loaders
+  /** how to act for the viewer in a system */
+  credential: Credential
+}
