@@ -16,13 +16,17 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every missing or malformed variable
  */
 export function readConfig<S extends z.ZodObject>(schema: S, env: NodeJS.ProcessEnv = process.env): z.infer<S> {
-  const given = Object.fromEntries(Object.keys(schema.shape).map(name => [name, env[name] === '' ? undefined : env[name]]))
+  const given = Object.fromEntries(
+    Object.keys(schema.shape).map(name => [name, env[name] === '' ? undefined : env[name]]),
+  )
   const result = schema.safeParse(given)
   if (result.success) return result.data
   throw new ConfigError(
     result.error.issues.map(issue => {
       const name = String(issue.path[0] ?? '')
-      return given[name] === undefined ? `${name} is missing: ${describe(schema.shape[name])}` : `${name}: ${issue.message}`
+      return given[name] === undefined
+        ? `${name} is missing: ${describe(schema.shape[name])}`
+        : `${name}: ${issue.message}`
     }),
   )
 }
@@ -39,7 +43,9 @@ export function readConfigOrExit<S extends z.ZodObject>(schema: S): z.infer<S> {
 }
 
 /** One row per variable, for the table in the README. */
-export function describeConfig(schema: z.ZodObject): { name: string; required: boolean; default: string; description: string }[] {
+export function describeConfig(
+  schema: z.ZodObject,
+): { name: string; required: boolean; default: string; description: string }[] {
   return Object.entries(schema.shape).map(([name, field]) => {
     const absent = (field as z.ZodType).safeParse(undefined)
     return {
@@ -56,7 +62,12 @@ function describe(field: unknown): string {
 }
 
 /** A comma-separated list of non-empty texts. */
-export const listOfText = z.string().transform(text => text.split(',').map(part => part.trim()).filter(Boolean))
+export const listOfText = z.string().transform(text =>
+  text
+    .split(',')
+    .map(part => part.trim())
+    .filter(Boolean),
+)
 
 /** A comma-separated list of delays in milliseconds. */
 export const listOfMilliseconds = z

@@ -13,7 +13,9 @@ test('two services that migrate one database at the same time apply every file o
 test('bigint arrives as a number, numeric as a string, a time as a Date, text as UTF-8', async () => {
   const db = openDatabase(await testDatabase())
   const { rows } = await sql<{ n: number; m: string; t: Date; z: string; encoding: string }>`
-    select 9007199254740991::bigint as n, 0.10::numeric as m, now() as t, '华信机械' as z, current_setting('server_encoding') as encoding`.execute(db)
+    select 9007199254740991::bigint as n, 0.10::numeric as m, now() as t, '华信机械' as z, current_setting('server_encoding') as encoding`.execute(
+    db,
+  )
   expect(rows[0]).toMatchObject({ n: 9007199254740991, m: '0.10', z: '华信机械', encoding: 'UTF8' })
   expect(rows[0]?.t).toBeInstanceOf(Date)
   await expect(sql`select 9007199254740993::bigint`.execute(db)).rejects.toThrow('beyond 2^53')

@@ -1,8 +1,8 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
 
-export { migrate, platformMigrate } from './migrate.ts'
 export { type Kysely, sql, type Transaction } from 'kysely'
+export { migrate, platformMigrate } from './migrate.ts'
 
 const int8 = 20
 

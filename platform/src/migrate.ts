@@ -14,7 +14,9 @@ export async function migrate<T>(db: Kysely<T>, folder: URL, history = 'migratio
   return await db.connection().execute(async connection => {
     await sql`select pg_advisory_lock(${lockKey})`.execute(connection)
     try {
-      await sql`create table if not exists ${sql.table(history)} (name text primary key, applied_at timestamptz not null default now())`.execute(connection)
+      await sql`create table if not exists ${sql.table(history)} (name text primary key, applied_at timestamptz not null default now())`.execute(
+        connection,
+      )
       const done = await sql<{ name: string }>`select name from ${sql.table(history)}`.execute(connection)
       const applied = new Set(done.rows.map(row => row.name))
       const fresh = names.filter(name => !applied.has(name))

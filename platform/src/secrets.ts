@@ -9,7 +9,9 @@ export function seal(plain: string, key: Buffer): string {
   const nonce = randomBytes(12)
   const cipher = createCipheriv('aes-256-gcm', key, nonce)
   const body = Buffer.concat([cipher.update(plain, 'utf8'), cipher.final()])
-  return ['v1', nonce, cipher.getAuthTag(), body].map(p => (typeof p === 'string' ? p : p.toString('base64url'))).join('.')
+  return ['v1', nonce, cipher.getAuthTag(), body]
+    .map(p => (typeof p === 'string' ? p : p.toString('base64url')))
+    .join('.')
 }
 
 /**

@@ -41,7 +41,10 @@ function requestLog(name: string): Middleware {
       await next()
     } finally {
       const ms = performance.now() - started
-      requestSeconds.observe({ service: name, method: ctx.method, status: `${Math.floor(ctx.status / 100)}xx` }, ms / 1000)
+      requestSeconds.observe(
+        { service: name, method: ctx.method, status: `${Math.floor(ctx.status / 100)}xx` },
+        ms / 1000,
+      )
       // Only the path: query strings carry codes and tokens.
       logger.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(ms) }, 'request')
     }
@@ -93,7 +96,10 @@ function problems(name: string): Middleware {
       answerProblem(ctx, toProblem(error, logger))
     }
     if (ctx.status === 404 && ctx.body === undefined && ctx.respond !== false) {
-      answerProblem(ctx, new Problem(404, 'not_found', { zh: '这里没有这个地址', en: 'There is nothing at this address' }))
+      answerProblem(
+        ctx,
+        new Problem(404, 'not_found', { zh: '这里没有这个地址', en: 'There is nothing at this address' }),
+      )
     }
   }
 }
@@ -111,7 +117,8 @@ function toProblem(error: unknown, logger: ReturnType<typeof log>): Problem {
 
 function answerProblem(ctx: Context, problem: Problem): void {
   const language = preferredLanguage(ctx.get('accept-language'))
-  for (const [header, value] of Object.entries((problem.extra.headers as Record<string, string> | undefined) ?? {})) ctx.set(header, value)
+  for (const [header, value] of Object.entries((problem.extra.headers as Record<string, string> | undefined) ?? {}))
+    ctx.set(header, value)
   ctx.status = problem.status
   ctx.body = JSON.stringify(problem.toJSON(language, currentTrace()?.traceId))
   ctx.type = 'application/problem+json'

@@ -65,7 +65,9 @@ function onSignal(stop: () => Promise<void>, logger: ReturnType<typeof log>): vo
     process.on(signal, () => {
       logger.info({ signal }, 'stopping')
       const everything = Promise.allSettled([...installed.stops].map(one => one()))
-      void Promise.race([everything, new Promise(resolve => setTimeout(resolve, grace + 3000).unref())]).then(() => process.exit(0))
+      void Promise.race([everything, new Promise(resolve => setTimeout(resolve, grace + 3000).unref())]).then(() =>
+        process.exit(0),
+      )
     })
   }
   // An input must never end the process: what nobody awaited is a fault to be logged and mended.
@@ -73,10 +75,16 @@ function onSignal(stop: () => Promise<void>, logger: ReturnType<typeof log>): vo
   process.on('uncaughtException', error => logger.error({ err: error }, 'uncaught exception'))
 }
 
-async function ready(response: ServerResponse, health: Record<string, () => Promise<void>>, stopping: boolean): Promise<void> {
+async function ready(
+  response: ServerResponse,
+  health: Record<string, () => Promise<void>>,
+  stopping: boolean,
+): Promise<void> {
   const names = Object.keys(health)
   const results = await Promise.allSettled(names.map(name => within(health[name]?.() ?? Promise.resolve(), 2000)))
-  const checks = Object.fromEntries(names.map((name, i) => [name, results[i]?.status === 'fulfilled' ? 'ok' : 'failed']))
+  const checks = Object.fromEntries(
+    names.map((name, i) => [name, results[i]?.status === 'fulfilled' ? 'ok' : 'failed']),
+  )
   const ok = !stopping && results.every(result => result.status === 'fulfilled')
   json(response, ok ? 200 : 503, { status: stopping ? 'stopping' : ok ? 'ready' : 'not ready', checks })
 }

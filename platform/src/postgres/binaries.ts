@@ -1,6 +1,6 @@
-import { createRequire } from 'node:module'
 import { existsSync, lstatSync, mkdirSync, symlinkSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 
 /** The folder `native` of the PostgreSQL build for this platform, its library links in place. @throws Error when there is none. */
@@ -11,7 +11,9 @@ export async function postgresBinaries(): Promise<string> {
   try {
     root = dirname(dirname(createRequire(import.meta.url).resolve(name)))
   } catch {
-    throw new Error(`there is no embedded PostgreSQL for ${platform}-${process.arch}; set DATABASE_URL to a PostgreSQL of your own`)
+    throw new Error(
+      `there is no embedded PostgreSQL for ${platform}-${process.arch}; set DATABASE_URL to a PostgreSQL of your own`,
+    )
   }
   const native = join(root, 'native')
   await linkLibraries(native)

@@ -26,7 +26,11 @@ const environment = { ...process.env, LC_ALL: 'C.UTF-8', LANG: 'C.UTF-8', TZ: 'U
  * @param options `dataDir` is created when missing; `port` is the loopback TCP port
  * @throws Error naming the program and its last lines when initdb or the server fails
  */
-export async function startPostgres(options: { dataDir: string; port: number; settings?: Record<string, string> }): Promise<EmbeddedPostgres> {
+export async function startPostgres(options: {
+  dataDir: string
+  port: number
+  settings?: Record<string, string>
+}): Promise<EmbeddedPostgres> {
   const { dataDir, port } = options
   await mkdir(dataDir, { recursive: true, mode: 0o700 })
   const launch = await asOrdinaryUser(await postgresBinaries(), dataDir)
@@ -77,13 +81,20 @@ async function initialise(launch: Launch, cluster: string): Promise<string> {
   ])
   const done = spawnSync(run.command, run.args, { ...run.options, env: environment, encoding: 'utf8' })
   await rm(passwordFile, { force: true })
-  if (done.status !== 0) throw new Error(`initdb failed: ${tail(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error ?? ''}`)}`)
+  if (done.status !== 0)
+    throw new Error(`initdb failed: ${tail(`${done.stdout ?? ''}${done.stderr ?? ''}${done.error ?? ''}`)}`)
   await writeFile(secret, JSON.stringify({ password }), { mode: 0o600 })
   await chmod(secret, 0o600)
   return password
 }
 
-async function startServer(launch: Launch, cluster: string, port: number, url: string, settings: Record<string, string>): Promise<ChildProcess> {
+async function startServer(
+  launch: Launch,
+  cluster: string,
+  port: number,
+  url: string,
+  settings: Record<string, string>,
+): Promise<ChildProcess> {
   const all = {
     listen_addresses: '127.0.0.1',
     port: String(port),
@@ -94,9 +105,18 @@ async function startServer(launch: Launch, cluster: string, port: number, url: s
     log_timezone: 'UTC',
     ...settings,
   }
-  const run = launch.run('postgres', ['-D', cluster, ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`])])
+  const run = launch.run('postgres', [
+    '-D',
+    cluster,
+    ...Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ])
   // A process group of its own: Ctrl-C in the terminal reaches the services first, the database stops last.
-  const child = spawn(run.command, run.args, { ...run.options, env: environment, detached: true, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(run.command, run.args, {
+    ...run.options,
+    env: environment,
+    detached: true,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let output = ''
   child.stderr?.on('data', chunk => {
     output = `${output}${chunk}`.slice(-4000)
@@ -159,7 +179,11 @@ async function runningPostmaster(cluster: string): Promise<{ pid: number; port: 
 }
 
 async function stopPostmaster(pid: number): Promise<void> {
-  for (const [signal, patience] of [['SIGINT', 15_000], ['SIGQUIT', 5_000], ['SIGKILL', 2_000]] as const) {
+  for (const [signal, patience] of [
+    ['SIGINT', 15_000],
+    ['SIGQUIT', 5_000],
+    ['SIGKILL', 2_000],
+  ] as const) {
     try {
       process.kill(pid, signal)
     } catch {

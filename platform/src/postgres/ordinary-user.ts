@@ -42,7 +42,11 @@ function userNamespacesWork(): boolean {
 function inUserNamespace(native: string, dataDir: string): Launch {
   return {
     dataDir,
-    run: (program, args) => ({ command: 'unshare', args: [...namespace, join(native, 'bin', program), ...args], options: {} }),
+    run: (program, args) => ({
+      command: 'unshare',
+      args: [...namespace, join(native, 'bin', program), ...args],
+      options: {},
+    }),
     own: async () => {},
   }
 }
@@ -57,7 +61,9 @@ async function underAnotherUid(native: string, dataDir: string): Promise<Launch>
   }
   // The other uid cannot enter a closed folder: then the cluster lies beside the system's other data, named after the folder it belongs to.
   const open = traversable(dirname(dataDir))
-  const place = open ? dataDir : join('/var/lib/atrium', `${basename(dataDir)}-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`)
+  const place = open
+    ? dataDir
+    : join('/var/lib/atrium', `${basename(dataDir)}-${createHash('sha256').update(dataDir).digest('hex').slice(0, 12)}`)
   await mkdir(place, { recursive: true, mode: 0o700 })
   if (!open) await chmod('/var/lib/atrium', 0o755)
   await chown(place, nobody, nobody)

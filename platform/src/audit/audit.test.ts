@@ -1,0 +1,70 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Kysely, openDatabase, platformMigrate, sql } from '../database.ts'
+import { testDatabase } from '../testing/database.ts'
+import { audit, verifyAudit } from './audit.ts'
+import { sealBatch } from './seal.ts'
+
+type Empty = Record<string, never>
+let db: Kysely<Empty>
+
+beforeAll(async () => {
+  db = openDatabase<Empty>(await testDatabase())
+  await platformMigrate(db)
+})
+afterAll(() => db.destroy())
+
+const entry = (id: string) => ({
+  actor: { id: 'e0000', kind: 'person' as const },
+  action: 'role.publish',
+  target: { type: 'role', id },
+  outcome: 'success' as const,
+})
+
+test('an entry of a transaction that is undone leaves nothing, and one that commits late is sealed later, not skipped', async () => {
+  await db
+    .transaction()
+    .execute(trx => audit(trx, entry('a')).then(() => Promise.reject(new Error('undone'))))
+    .catch(() => {})
+  let commit = (): void => {}
+  const mayCommit = new Promise<void>(resolve => {
+    commit = resolve
+  })
+  let written = (): void => {}
+  const isWritten = new Promise<void>(resolve => {
+    written = resolve
+  })
+  const slow = db.transaction().execute(async trx => {
+    await audit(trx, entry('slow'))
+    written()
+    await mayCommit
+  })
+  await isWritten
+  await audit(db, entry('quick'))
+  expect(await sealBatch(db)).toBe(0)
+  commit()
+  await slow
+  expect(await sealBatch(db)).toBe(2)
+  expect(await verifyAudit(db)).toEqual({ sealed: 2, unsealed: 0, broken: null })
+})
+
+test('nobody can change or remove an entry, and a change behind the triggers is found', async () => {
+  await expect(sql`update audit_entry set action = 'x'`.execute(db)).rejects.toThrow('append-only')
+  await expect(sql`delete from audit_entry`.execute(db)).rejects.toThrow('append-only')
+  await audit(db, entry('b'))
+  await sealBatch(db)
+  await audit(db, entry('c'))
+  expect(await verifyAudit(db)).toMatchObject({ sealed: 3, unsealed: 1, broken: null })
+  await sql`alter table audit_entry disable trigger all`.execute(db)
+  await sql`update audit_entry set outcome = 'failed' where target->>'id' = 'quick'`.execute(db)
+  expect((await verifyAudit(db)).broken).toMatchObject({ reason: 'the entry was changed' })
+})
+
+test('two sealers at once never fork the chain', async () => {
+  const other = openDatabase<Empty>(await testDatabase())
+  await platformMigrate(other)
+  await Promise.all(Array.from({ length: 60 }, (_, i) => audit(other, entry(String(i)))))
+  for (let i = 0; i < 3; i++) await Promise.allSettled([sealBatch(other), sealBatch(other)])
+  await sealBatch(other)
+  expect(await verifyAudit(other)).toEqual({ sealed: 60, unsealed: 0, broken: null })
+  await other.destroy()
+})
