@@ -1,0 +1,60 @@
+import { encryptionKey, listOfMilliseconds, listOfText, port } from '@atrium/platform/config'
+import { z } from 'zod'
+
+const url = (description: string) =>
+  z
+    .url({ protocol: /^https?$/ })
+    .transform(withoutSlash)
+    .describe(description)
+
+/** Every environment variable of the identity provider. The README's table is made from it. */
+export const configSchema = z.object({
+  PORT: port.default(3001).describe('TCP port to listen on'),
+  HOST: z.string().default('127.0.0.1').describe('Address to listen on'),
+  TRUST_PROXY: z
+    .stringbool()
+    .default(false)
+    .describe('Take the caller’s address and scheme from X-Forwarded-* (behind a reverse proxy)'),
+  DATABASE_URL: z.string().describe('PostgreSQL ≥ 15, postgres://user:password@host:port/database'),
+  ISSUER: url('Public issuer identifier, e.g. https://id.example.com/realms/atrium'),
+  PORTAL_URL: url('Public address of the portal'),
+  GATEWAY_URL: url('Address of the gateway, for events and provisioning'),
+  COOKIE_KEYS: listOfText
+    .refine(
+      keys => keys.length > 0 && keys.every(key => key.length >= 16),
+      'expected one or more keys of at least 16 characters',
+    )
+    .describe('Keys that sign cookies, separated by commas: the first signs, the others still verify'),
+  ENCRYPTION_KEY: encryptionKey.describe('32 bytes in base64 that seal secrets at rest'),
+  GATEWAY_CLIENT_SECRET: z.string().min(16).describe('Secret of the client `gateway`'),
+  BOOTSTRAP_CLIENT_SECRET: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Secret of the client `bootstrap` (scope admin); absent = no such client'),
+  COMPANY_NAME_ZH: z.string().default('Atrium').describe('The company’s Chinese name on the sign-in page'),
+  COMPANY_NAME_EN: z.string().default('Atrium').describe('The company’s English name on the sign-in page'),
+  RETRY_DELAYS: listOfMilliseconds
+    .optional()
+    .describe('Delays in ms between the attempts of a delivery; default 1 s to 1 h over a day'),
+  SESSION_IDLE_MINUTES: z.coerce
+    .number()
+    .int()
+    .min(5)
+    .default(120)
+    .describe('A session without any activity ends after this many minutes'),
+  SESSION_MAX_HOURS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(720)
+    .default(12)
+    .describe('A session ends this many hours after the sign-in at the latest'),
+})
+
+/** The checked configuration of the identity provider. */
+export type Config = z.infer<typeof configSchema>
+
+function withoutSlash(address: string): string {
+  return address.replace(/\/+$/, '')
+}

@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto'
+import type { Kysely } from '@atrium/platform/database'
+import { enqueue, startOutbox } from '@atrium/platform/outbox'
+import { SignJWT } from 'jose'
+import type { Schema } from '../database/schema.ts'
+import type { Keys } from './keys.ts'
+
+/** One person's session at one system, which the system has to end. */
+export type Logout = { clientId: string; sub: string; sid: string; reason: string }
+
+const answerWithinMs = 5000
+const giveUpAfterMs = 24 * 3600_000
+
+/** Notes, in the transaction that ends the sessions, which systems must be told. Systems without a logout address need nothing. */
+export async function enqueueLogouts(trx: Kysely<Schema>, logouts: Logout[]): Promise<void> {
+  if (logouts.length === 0) return
+  const told = await trx
+    .selectFrom('application')
+    .select('id')
+    .where('id', 'in', [...new Set(logouts.map(one => one.clientId))])
+    .where('backchannel_logout_uri', 'is not', null)
+    .execute()
+  const ids = new Set(told.map(row => row.id))
+  for (const logout of logouts.filter(one => ids.has(one.clientId))) {
+    await enqueue(trx, { topic: 'logout', key: `${logout.clientId}:${logout.sid}`, payload: logout })
+  }
+}
+
+/**
+ * Delivers logouts until each system has confirmed (OpenID Connect Back-Channel Logout 1.0 §2.5). The address is read
+ * from the registration at every attempt, so that only registered hosts are ever called, and a system that moved is
+ * found; the token is signed anew, because it lives two minutes and an outage may last a day.
+ */
+export function startLogoutDelivery(options: {
+  db: Kysely<Schema>
+  issuer: string
+  keys: Keys
+  retryDelays?: number[]
+}) {
+  const { db, issuer, keys } = options
+  return startOutbox(db, {
+    topic: 'logout',
+    concurrency: 8,
+    handle: async item => {
+      const logout = item.payload as Logout
+      const application = await db
+        .selectFrom('application')
+        .select('backchannel_logout_uri')
+        .where('id', '=', logout.clientId)
+        .executeTakeFirst()
+      if (!application?.backchannel_logout_uri) return { dead: 'the system is no longer registered for logout' }
+      const error = await deliver(application.backchannel_logout_uri, await logoutToken(issuer, keys, logout))
+      if (!error) return 'done'
+      if (Date.now() - item.createdAt.getTime() > giveUpAfterMs) return { dead: error }
+      // A system may be away longer than the configured delays reach: the last one repeats for a day.
+      const delay = options.retryDelays?.[Math.min(item.attempts, options.retryDelays.length - 1)]
+      return delay === undefined ? { error } : { error, retryInMs: delay }
+    },
+  })
+}
+
+async function deliver(uri: string, token: string): Promise<string | undefined> {
+  try {
+    const response = await fetch(uri, {
+      method: 'POST',
+      // A redirect could lead the token to a host that nobody registered.
+      redirect: 'manual',
+      headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams({ logout_token: token }),
+      signal: AbortSignal.timeout(answerWithinMs),
+    })
+    await response.body?.cancel()
+    return response.status === 200 || response.status === 204 ? undefined : `answered ${response.status}`
+  } catch (error) {
+    const cause = (error as Error).cause as { code?: string } | undefined
+    return cause?.code ?? (error as Error).name
+  }
+}
+
+async function logoutToken(issuer: string, keys: Keys, logout: Logout): Promise<string> {
+  return await new SignJWT({ sid: logout.sid, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } })
+    .setProtectedHeader({ alg: keys.signing.alg, kid: keys.signing.kid, typ: 'logout+jwt' })
+    .setIssuer(issuer)
+    .setSubject(logout.sub)
+    .setAudience(logout.clientId)
+    .setJti(randomUUID())
+    .setIssuedAt()
+    .setExpirationTime('2m')
+    .sign(keys.signing.key)
+}

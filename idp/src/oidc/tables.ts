@@ -1,0 +1,72 @@
+import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+
+/** A text in both languages. */
+export type Text = { zh: string; en: string }
+
+/** A right of a system's own, with the data scope it usually carries. */
+export type NativeRole = { id: string; name: Text; scope: string }
+
+/** Where accounts and roles are pushed: a SCIM 2.0 service and the audience of the token it wants. */
+export type ProvisioningTarget = { scimUrl: string; audience: string }
+
+type Time = ColumnType<Date, Date | string, Date | string>
+type OptionalTime = ColumnType<Date | null, Date | string | null | undefined, Date | string | null>
+
+/** A registered business application, which is also an OpenID Connect client and a resource. */
+export type ApplicationTable = {
+  id: string
+  name: JSONColumnType<Text>
+  url: string
+  protocol: string
+  secret_sealed: string
+  redirect_uris: string[]
+  post_logout_redirect_uris: string[]
+  backchannel_logout_uri: string | null
+  native_roles: JSONColumnType<NativeRole[]>
+  provisioning: JSONColumnType<ProvisioningTarget> | null
+  updated_at: ColumnType<Date, Date | string | undefined, Date | string>
+}
+
+/** What oidc-provider stores, found by the SHA-256 of its id. */
+export type OidcModelTable = {
+  model: string
+  id_hash: string
+  payload: JSONColumnType<Record<string, unknown>>
+  grant_id: string | null
+  uid: string | null
+  account_id: string | null
+  consumed_at: OptionalTime
+  expires_at: Time
+}
+
+/** The answer to a refresh, for those who asked with the same token a moment later. */
+export type RefreshReplayTable = { key_hash: string; sealed: string; expires_at: Time }
+
+/** A key that signs or once signed tokens. */
+export type SigningKeyTable = {
+  kid: string
+  alg: string
+  private_sealed: string
+  public_jwk: JSONColumnType<Record<string, unknown>>
+  created_at: ColumnType<Date, Date | string | undefined, Date | string>
+  retired_at: OptionalTime
+}
+
+/** Failed sign-ins of one account or one address. */
+export type SignInThrottleTable = {
+  kind: 'account' | 'address'
+  subject: string
+  failures: Generated<number>
+  not_before: OptionalTime
+  locked_until: OptionalTime
+  last_at: Time
+}
+
+/** The tables of sign-in and OpenID Connect. */
+export type OidcTables = {
+  application: ApplicationTable
+  oidc_model: OidcModelTable
+  refresh_replay: RefreshReplayTable
+  signing_key: SigningKeyTable
+  sign_in_throttle: SignInThrottleTable
+}

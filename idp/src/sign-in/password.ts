@@ -1,0 +1,50 @@
+import { Problem } from '@atrium/platform/problem'
+import { type Algorithm, hash, verify } from '@node-rs/argon2'
+import { limitedQueue } from './limited-queue.ts'
+
+/** OWASP's parameters for Argon2id: 19 MiB, 2 passes, 1 lane. */
+const parameters = { algorithm: 2 as Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
+const encodedParameters = '$argon2id$v=19$m=19456,t=2,p=1$'
+
+// 4 × 19 MiB at once is what the thread pool can run anyway; 200 waiting is about three seconds of two cores. Beyond,
+// the honest answer is "busy": a burst must cost neither memory nor the sign-ins already waiting.
+const queue = limitedQueue({ running: 4, waiting: 200, full: busy })
+
+/**
+ * Hashes a password with Argon2id.
+ * @throws Problem 503 `busy` when too many wait already
+ */
+export async function hashPassword(plain: string): Promise<string> {
+  return await queue(() => hash(plain, parameters))
+}
+
+/**
+ * Whether the password is the one that was hashed; a malformed hash matches nothing.
+ * @throws Problem 503 `busy` when too many wait already
+ */
+export async function verifyPassword(passwordHash: string, plain: string): Promise<boolean> {
+  return await queue(() => verify(passwordHash, plain).catch(() => false))
+}
+
+/** Spends the time of a verification, so that an unknown name is not told by a faster answer. */
+export async function verifyNothing(plain: string): Promise<false> {
+  decoy ??= hash('nobody has this password', parameters)
+  await verifyPassword(await decoy, plain)
+  return false
+}
+
+/** Whether the hash was made with other parameters than today's and should be made anew at the next sign-in. */
+export function needsRehash(passwordHash: string): boolean {
+  return !passwordHash.startsWith(encodedParameters)
+}
+
+let decoy: Promise<string> | undefined
+
+function busy(): Problem {
+  return new Problem(
+    503,
+    'busy',
+    { zh: '登录的人太多，请几秒后再试', en: 'Many people are signing in; try again in a few seconds' },
+    { headers: { 'Retry-After': '5' } },
+  )
+}
