@@ -8,14 +8,21 @@ export async function findPersonById<DB extends PeopleTables>(db: Kysely<DB>, id
 }
 
 /** The employees with these ids, active or not; ids nobody has are missing from the map. */
-export async function findPeopleByIds<DB extends PeopleTables>(db: Kysely<DB>, ids: readonly string[]): Promise<Map<string, Person>> {
+export async function findPeopleByIds<DB extends PeopleTables>(
+  db: Kysely<DB>,
+  ids: readonly string[],
+): Promise<Map<string, Person>> {
   if (ids.length === 0) return new Map()
   const { rows } = await sql<Selectable<PeopleTable>>`select * from people where id = any(${[...ids]})`.execute(db)
   return new Map(rows.map(row => [row.id, toPerson(row)]))
 }
 
 /** The employee who has this user id in a system; an active one where an id changed hands. */
-export async function findPersonByNative<DB extends PeopleTables>(db: Kysely<DB>, system: string, nativeId: string): Promise<Person | undefined> {
+export async function findPersonByNative<DB extends PeopleTables>(
+  db: Kysely<DB>,
+  system: string,
+  nativeId: string,
+): Promise<Person | undefined> {
   return (await findPeopleByNative(db, system, [nativeId])).get(nativeId)
 }
 
@@ -35,7 +42,10 @@ export async function findPeopleByNative<DB extends PeopleTables>(
 }
 
 /** The active employees who hold one of these business roles. */
-export async function findPeopleByRole<DB extends PeopleTables>(db: Kysely<DB>, roles: readonly string[]): Promise<Person[]> {
+export async function findPeopleByRole<DB extends PeopleTables>(
+  db: Kysely<DB>,
+  roles: readonly string[],
+): Promise<Person[]> {
   const { rows } = await sql<Selectable<PeopleTable>>`
     select * from people where active and business_roles && ${[...roles]} order by id`.execute(db)
   return rows.map(toPerson)

@@ -27,8 +27,14 @@ export type Person = {
 
 /** Who sends a request: an employee with their token, or an application acting for itself. */
 export type Viewer =
-  | { kind: 'person'; person: Person; accessToken: string; /** epoch seconds */ tokenExpiresAt: number; sessionId?: string }
-  | { kind: 'client'; clientId: string; scopes: string[]; /** epoch seconds */ tokenExpiresAt: number }
+  | {
+      kind: 'person'
+      person: Person
+      accessToken: string /** epoch seconds */
+      tokenExpiresAt: number
+      sessionId?: string
+    }
+  | { kind: 'client'; clientId: string; scopes: string[] /** epoch seconds */; tokenExpiresAt: number }
 
 /** A bearer token that does not identify a living, active caller. `reason` is safe to show. */
 export class Unauthenticated extends Error {

@@ -7,7 +7,11 @@ import type { PeopleTables } from './tables.ts'
  * People who left are included: what they looked after still belongs to their department.
  * @returns `all` when there is nothing to filter, `[]` when the person may see no record
  */
-export async function peopleInScope<DB extends PeopleTables>(db: Kysely<DB>, person: Person, system: string): Promise<string[] | 'all'> {
+export async function peopleInScope<DB extends PeopleTables>(
+  db: Kysely<DB>,
+  person: Person,
+  system: string,
+): Promise<string[] | 'all'> {
   const { id, scope } = rightsIn(person, system)
   const own = id === null ? [] : [id]
   if (!person.active || scope === 'none') return []

@@ -2,7 +2,13 @@
 export type TrendPoint = { key: string; value: string; previous: string | null; target: string | null }
 
 /** One part of a figure. */
-export type BreakdownPart = { key: string; label: { zh: string; en: string }; value: string; count: number | null; note: { zh: string; en: string } | null }
+export type BreakdownPart = {
+  key: string
+  label: { zh: string; en: string }
+  value: string
+  count: number | null
+  note: { zh: string; en: string } | null
+}
 
 /** What one reading of a figure gave; decimals as strings, shares and changes as fractions (0.064 = 6.4 %). */
 export type KpiReading = {

@@ -1,3 +1,4 @@
+-- First of all: the inbox and the figures refer to people.
 -- Employees as the directory (SCIM) last told them; every decision of the gateway is taken by this table.
 create table people (
   id text primary key,

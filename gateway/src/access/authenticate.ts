@@ -1,0 +1,113 @@
+import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import { z } from 'zod'
+import { type Person, Unauthenticated, type Viewer } from './person.ts'
+
+/** Audience of the tokens this gateway accepts (RFC 9068 §3). */
+export const audience = 'atrium'
+
+const clockTolerance = 5
+
+/** The issuer's keys cannot be had, so nobody can be told apart: not the caller's fault, worth a retry. */
+export class IssuerUnavailable extends Error {
+  readonly code = 'ISSUER_UNAVAILABLE'
+  readonly retryable = true
+}
+
+/** Checks a token's signature, issuer, audience and times. @throws Unauthenticated, IssuerUnavailable */
+export type TokenVerifier = (token: string) => Promise<JWTPayload>
+
+/** Verifies JWT access tokens (RFC 9068) by the keys the issuer publishes; keys are kept and fetched anew for an unknown `kid`. */
+export function createTokenVerifier(issuer: string): TokenVerifier {
+  const keys = createRemoteJWKSet(new URL(`${issuer}/protocol/openid-connect/certs`), {
+    cooldownDuration: 5000,
+    cacheMaxAge: 600_000,
+    timeoutDuration: 3000,
+  })
+  return async token => {
+    try {
+      return (
+        await jwtVerify(token, keys, {
+          issuer,
+          audience,
+          algorithms: ['ES256', 'RS256'],
+          clockTolerance,
+          requiredClaims: ['exp', 'sub'],
+        })
+      ).payload
+    } catch (error) {
+      throw refusal(error)
+    }
+  }
+}
+
+const claimsSchema = z.object({
+  sub: z.string().min(1),
+  exp: z.number(),
+  client_id: z.string().optional(),
+  azp: z.string().optional(),
+  scope: z.string().default(''),
+  sid: z.string().optional(),
+})
+
+/**
+ * Says who sends a request, from its Authorization header (RFC 6750 §2.1). The token only identifies; what the person may
+ * do stands in the table `people`.
+ * @throws Unauthenticated when there is no valid token or the person is unknown or deactivated
+ * @throws IssuerUnavailable when the issuer's keys cannot be had
+ */
+export async function authenticate(
+  authorization: string | undefined,
+  deps: { verify: TokenVerifier; findPerson: (id: string) => Promise<Person | undefined> },
+): Promise<Viewer> {
+  const token = /^Bearer +([\w.~+/-]+=*)$/i.exec(authorization?.trim() ?? '')?.[1]
+  if (!token)
+    throw new Unauthenticated({
+      zh: '请先登录：这里需要 Bearer 访问令牌',
+      en: 'Sign in first: a Bearer access token is needed here',
+    })
+  const result = claimsSchema.safeParse(await deps.verify(token))
+  if (!result.success)
+    throw new Unauthenticated({ zh: '访问令牌的内容不完整', en: 'The access token lacks a claim it must have' })
+  const claims = result.data
+  const clientId = claims.client_id ?? claims.azp
+  // Client credentials: the client is its own subject (RFC 9068 §2.2).
+  if (clientId !== undefined && claims.sub === clientId) {
+    return { kind: 'client', clientId, scopes: claims.scope.split(' ').filter(Boolean), tokenExpiresAt: claims.exp }
+  }
+  const person = await deps.findPerson(claims.sub)
+  if (!person) throw new Unauthenticated({ zh: '目录里没有这个账号', en: 'The directory has no such account' })
+  if (!person.active) throw new Unauthenticated({ zh: '这个账号已停用', en: 'This account is deactivated' })
+  return {
+    kind: 'person',
+    person,
+    accessToken: token,
+    tokenExpiresAt: claims.exp,
+    ...(claims.sid === undefined ? {} : { sessionId: claims.sid }),
+  }
+}
+
+function refusal(error: unknown): Error {
+  if (error instanceof errors.JWTExpired)
+    return new Unauthenticated({ zh: '访问令牌已过期，请重新取得', en: 'The access token has expired; get a new one' })
+  if (error instanceof errors.JWTClaimValidationFailed) {
+    return error.claim === 'aud'
+      ? new Unauthenticated({ zh: '这个访问令牌不是发给 Atrium 的', en: 'This access token was not issued for Atrium' })
+      : new Unauthenticated({ zh: `访问令牌的 ${error.claim} 不对`, en: `The access token's ${error.claim} is wrong` })
+  }
+  // Anything else jose throws about the token itself; what it throws about fetching the keys is a timeout or a plain Error.
+  const ofToken = [
+    errors.JWSSignatureVerificationFailed,
+    errors.JWSInvalid,
+    errors.JWTInvalid,
+    errors.JOSEAlgNotAllowed,
+    errors.JWKSNoMatchingKey,
+    errors.JOSENotSupported,
+  ]
+  if (ofToken.some(kind => error instanceof kind)) {
+    return new Unauthenticated({
+      zh: '访问令牌无效：签名不是这里的签发者的',
+      en: 'The access token is invalid: this issuer did not sign it',
+    })
+  }
+  return new IssuerUnavailable(`the issuer's keys cannot be had: ${(error as Error).message}`, { cause: error })
+}
