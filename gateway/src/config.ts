@@ -9,7 +9,10 @@ const milliseconds = z.coerce.number().int().positive()
 export const configSchema = z.object({
   PORT: z.coerce.number().int().min(0).max(65535).default(3002).describe('port to listen on'),
   HOST: z.string().default('127.0.0.1').describe('address to listen on'),
-  LOG_LEVEL: z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']).default('info').describe('least severe level that is logged'),
+  LOG_LEVEL: z
+    .enum(['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'])
+    .default('info')
+    .describe('least severe level that is logged'),
   DATABASE_URL: z.string().min(1).describe('PostgreSQL database of the gateway, ≥ 15'),
   ISSUER: z.url().describe('OpenID Connect issuer that signs the tokens accepted here'),
   PORTAL_URL: z.url().describe('origin of the portal, allowed by CORS'),
@@ -26,10 +29,17 @@ export const configSchema = z.object({
     .optional()
     .transform(text => text?.split(',').map(Number))
     .describe('delays between attempts of a delivery, ms, separated by commas'),
-  REQUEST_BUDGET_MS: milliseconds.default(8000).describe('time a GraphQL request may take; every call to a system gets a share'),
+  REQUEST_BUDGET_MS: milliseconds
+    .default(8000)
+    .describe('time a GraphQL request may take; every call to a system gets a share'),
   MAX_DEPTH: z.coerce.number().int().positive().default(9).describe('deepest nesting a query may have'),
   MAX_BREADTH: z.coerce.number().int().positive().default(400).describe('most fields and aliases a query may select'),
-  MAX_COST: z.coerce.number().int().positive().default(20_000).describe('most values a query may ask for, lists multiplied by their size'),
+  MAX_COST: z.coerce
+    .number()
+    .int()
+    .positive()
+    .default(20_000)
+    .describe('most values a query may ask for, lists multiplied by their size'),
   SCHEMA_INTROSPECTION: z.stringbool().default(true).describe('whether the schema may be introspected'),
 })
 

@@ -9,6 +9,15 @@ export interface SystemEventTable {
   at: ColumnType<Date, Date | undefined, never>
 }
 
+/** The description document a system had when it was last read, so that the gateway also starts while it is away. */
+export interface SystemDescriptionTable {
+  system: string
+  hash: string
+  document: string
+  read_at: ColumnType<Date, Date | undefined, Date>
+}
+
 export interface SystemTables {
   system_event: SystemEventTable
+  system_description: SystemDescriptionTable
 }

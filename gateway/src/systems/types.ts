@@ -69,7 +69,13 @@ export interface SystemStatus {
   events: { at: Date; kind: SystemEventKind; text: Text }[]
 }
 
-export type SystemEventKind = 'DESCRIBED' | 'BREAKER_OPENED' | 'PROBE_FAILED' | 'BREAKER_CLOSED' | 'DESCRIPTION_FAILED' | 'DESCRIPTION_CHANGED'
+export type SystemEventKind =
+  | 'DESCRIBED'
+  | 'BREAKER_OPENED'
+  | 'PROBE_FAILED'
+  | 'BREAKER_CLOSED'
+  | 'DESCRIPTION_FAILED'
+  | 'DESCRIPTION_CHANGED'
 
 export interface Systems {
   /** @throws Error if no such system is configured */
@@ -110,13 +116,21 @@ export class UpstreamError extends Error {
     code: UpstreamCode,
     system: string,
     message: string,
-    more: { outcome?: Outcome; retryable?: boolean; reason?: string; reasonCode?: string; status?: number; cause?: unknown } = {},
+    more: {
+      outcome?: Outcome
+      retryable?: boolean
+      reason?: string
+      reasonCode?: string
+      status?: number
+      cause?: unknown
+    } = {},
   ) {
     super(`${system}: ${message}`, more.cause === undefined ? undefined : { cause: more.cause })
     this.code = code
     this.system = system
     this.outcome = more.outcome ?? 'unknown'
-    this.retryable = more.retryable ?? (code === 'UPSTREAM_TIMEOUT' || code === 'UPSTREAM_UNAVAILABLE' || code === 'CIRCUIT_OPEN')
+    this.retryable =
+      more.retryable ?? (code === 'UPSTREAM_TIMEOUT' || code === 'UPSTREAM_UNAVAILABLE' || code === 'CIRCUIT_OPEN')
     this.reason = more.reason
     this.reasonCode = more.reasonCode
     this.status = more.status

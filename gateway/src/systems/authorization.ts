@@ -1,0 +1,103 @@
+import jsonata from 'jsonata'
+import type { Authentication } from './configuration.ts'
+import { type Credential, type Tokens, UpstreamError } from './types.ts'
+
+/** How calls to one system say who is calling. */
+export interface Authorization {
+  /** Headers for a call. @throws UpstreamError */
+  headers(credential: Credential): Promise<Record<string, string>>
+  /** Forgets what was kept, because the system refused it. Says whether asking again can help. */
+  refused(credential: Credential): boolean
+  /** the system does not know who is behind a call of the gateway */
+  anonymous: boolean
+}
+
+/**
+ * @param signIn calls the operation by which a session is opened, without authorization
+ */
+export function createAuthorization(
+  system: string,
+  authentication: Authentication,
+  tokens: Tokens,
+  signIn: (operation: string, input: Record<string, unknown>) => Promise<unknown>,
+): Authorization {
+  switch (authentication.kind) {
+    case 'exchange':
+      return byToken(system, authentication.audience, tokens)
+    case 'session':
+      return bySession(system, authentication, signIn)
+    case 'basic': {
+      const value = `Basic ${Buffer.from(`${authentication.user}:${authentication.password}`).toString('base64')}`
+      return fixed({ authorization: value })
+    }
+    case 'header':
+      return fixed({ [authentication.name.toLowerCase()]: authentication.value })
+    case 'none':
+      return fixed({})
+  }
+}
+
+/** The token that a credential stands for at an audience. */
+export async function exchange(
+  system: string,
+  audience: string,
+  credential: Credential,
+  tokens: Tokens,
+): Promise<string> {
+  if (credential.kind === 'bearer') return credential.token
+  if (credential.kind === 'service') return await tokens.forService(audience)
+  return await tokens.forPerson(system, audience, credential.personId, credential.accessToken)
+}
+
+function byToken(system: string, audience: string, tokens: Tokens): Authorization {
+  return {
+    anonymous: false,
+    async headers(credential) {
+      return { authorization: `Bearer ${await exchange(system, audience, credential, tokens)}` }
+    },
+    refused(credential) {
+      if (credential.kind !== 'person') return false
+      tokens.forget(credential.personId)
+      return true
+    },
+  }
+}
+
+function fixed(headers: Record<string, string>): Authorization {
+  return { anonymous: true, headers: async () => headers, refused: () => false }
+}
+
+function bySession(
+  system: string,
+  authentication: Extract<Authentication, { kind: 'session' }>,
+  signIn: (operation: string, input: Record<string, unknown>) => Promise<unknown>,
+): Authorization {
+  const expression = jsonata(authentication.header.value)
+  let opened: Promise<Record<string, string>> | undefined
+
+  async function open(): Promise<Record<string, string>> {
+    const { operation, input } = authentication.login
+    const result = await signIn(operation, input)
+    const value: unknown = await expression.evaluate({ input, result })
+    if (typeof value !== 'string')
+      throw new UpstreamError('UPSTREAM_UNAUTHENTICATED', system, 'the sign-in gave no session', {
+        outcome: 'not_sent',
+        retryable: false,
+      })
+    return { [authentication.header.name.toLowerCase()]: value }
+  }
+  return {
+    anonymous: true,
+    headers() {
+      opened ??= open().catch(error => {
+        opened = undefined
+        throw error
+      })
+      return opened
+    },
+    refused() {
+      opened = undefined
+      return true
+    },
+  }
+}

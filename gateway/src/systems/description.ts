@@ -1,0 +1,79 @@
+import { sha256 } from '@atrium/platform/secrets'
+import { getIntrospectionQuery } from 'graphql'
+import type { SystemDefinition } from './configuration.ts'
+import { describeGraphQl } from './protocols/graphql.ts'
+import { describeJsonRpc } from './protocols/json-rpc.ts'
+import { describeOData } from './protocols/odata.ts'
+import { describeOpenApi } from './protocols/openapi.ts'
+import type { Description, HttpCall, Site } from './protocols/protocol.ts'
+import { badAnswer, refusal } from './protocols/refusal.ts'
+import { describeSoap } from './protocols/soap.ts'
+import type { Transport } from './resilience/transport.ts'
+
+/** A system's description document, read. */
+export interface Described {
+  description: Description
+  hash: string
+  document: string
+}
+
+/**
+ * Fetches a system's description document and reads it.
+ * @throws UpstreamError when it cannot be had, MappingFault when it cannot be read
+ */
+export async function readDescription(
+  id: string,
+  definition: SystemDefinition,
+  transport: Transport,
+  deadline: number,
+): Promise<Described> {
+  const call = documentCall(definition)
+  if (!call) return describe(id, definition, '')
+  const answer = await transport.send(call, deadline)
+  const failed = refusal(id, answer)
+  if (failed) throw failed
+  if (answer.body === '') throw badAnswer(id, 'answered an empty description document', answer)
+  return describe(id, definition, answer.body)
+}
+
+/** Reads a description document that is at hand. @throws MappingFault */
+export function describe(id: string, definition: SystemDefinition, document: string): Described {
+  const site: Site = {
+    id,
+    endpoint: definition.endpoint,
+    documentUrl: definition.document,
+    typeTag: definition.typeTag,
+  }
+  return { description: read(definition.protocol, document, site), hash: sha256(document), document }
+}
+
+function read(protocol: SystemDefinition['protocol'], document: string, site: Site): Description {
+  switch (protocol) {
+    case 'openapi':
+      return describeOpenApi(document, site)
+    case 'soap':
+      return describeSoap(document, site)
+    case 'odata':
+      return describeOData(document, site)
+    case 'graphql':
+      return describeGraphQl(document, site)
+    case 'json-rpc':
+      return describeJsonRpc(site)
+  }
+}
+
+function documentCall({ protocol, document, endpoint }: SystemDefinition): HttpCall | undefined {
+  if (protocol === 'json-rpc') return undefined
+  if (protocol === 'graphql' && endpoint) {
+    const body = JSON.stringify({ query: getIntrospectionQuery() })
+    return {
+      method: 'POST',
+      url: endpoint,
+      headers: { 'content-type': 'application/json', accept: 'application/json' },
+      body,
+    }
+  }
+  if (!document) return undefined
+  const accept = protocol === 'openapi' ? 'application/json, application/yaml;q=0.9' : 'application/xml, text/xml'
+  return { method: 'GET', url: document, headers: { accept } }
+}

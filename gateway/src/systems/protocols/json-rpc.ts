@@ -1,0 +1,173 @@
+import jsonata from 'jsonata'
+import type { EntityDefinition } from '../configuration.ts'
+import { UpstreamError } from '../types.ts'
+import { type Description, follow, InputFault, MappingFault, type Row, type Site } from './protocol.ts'
+import { badAnswer, parseJson, refusal } from './refusal.ts'
+
+/**
+ * A system spoken to by JSON-RPC (2.0, or 1.x that leaves the version out): one endpoint, `operation` is the method, the
+ * input is {params: […]}. Such a system does not describe itself; with `typeTag` set, objects that carry that member are
+ * decimals, dates and times, in both directions.
+ */
+export function describeJsonRpc(site: Site): Description {
+  if (!site.endpoint) throw new MappingFault(`${site.id}: a json-rpc system needs its endpoint`)
+  const { endpoint, typeTag, id } = site
+  const compiled = new Map<string, ReturnType<typeof jsonata>>()
+  const expression = (text: string): ReturnType<typeof jsonata> => {
+    let one = compiled.get(text)
+    if (!one) {
+      try {
+        one = jsonata(text)
+      } catch (error) {
+        throw new MappingFault(`${id}: "${text}" is no JSONata: ${(error as Error).message}`)
+      }
+      compiled.set(text, one)
+    }
+    return one
+  }
+  let sequence = 0
+
+  return {
+    operations: new Map(),
+    encode(operation, input) {
+      const params = (input.params ?? []) as unknown[]
+      if (!Array.isArray(params)) throw new InputFault(`${id}.${operation} takes {params: […]}`)
+      sequence = (sequence + 1) % 1_000_000
+      const body = JSON.stringify({
+        jsonrpc: '2.0',
+        id: sequence,
+        method: operation,
+        params: typeTag ? params.map(one => tagged(one, typeTag)) : params,
+      })
+      return {
+        method: 'POST',
+        url: endpoint,
+        headers: { 'content-type': 'application/json', accept: 'application/json' },
+        body,
+      }
+    },
+    decode(operation, answer) {
+      const failed = refusal(id, answer)
+      if (failed) throw failed
+      const body = parseJson(id, answer) as { result?: unknown; error?: unknown } | null
+      if (body === null || typeof body !== 'object')
+        throw badAnswer(id, `${operation} answered no JSON-RPC response`, answer)
+      if (body.error !== undefined && body.error !== null) throw rpcError(id, operation, body.error)
+      if (!('result' in body)) throw badAnswer(id, `${operation} answered neither result nor error`, answer)
+      return typeTag ? untagged(body.result, typeTag) : body.result
+    },
+    check(entity) {
+      if (!entity.parameters)
+        throw new MappingFault(
+          `${id}.${entity.operation}: the mapping needs "parameters", JSONata over {where, offset, limit, sort, fields}`,
+        )
+      expression(entity.parameters)
+      if (entity.count) expression(entity.count.parameters)
+    },
+    async ask(entity: EntityDefinition, question) {
+      const where = question.where.map(condition => {
+        if ('field' in condition)
+          return {
+            field: condition.field,
+            op: condition.op,
+            value: condition.op === 'in' ? [...condition.values] : condition.values[0],
+          }
+        if ('any' in condition) return { any: condition.any, op: 'contains', value: condition.contains }
+        throw new InputFault(`${id}.${entity.operation}: this filter cannot be told to a json-rpc system`)
+      })
+      const { offset, limit } = question
+      const scope = { where, offset, limit, sort: question.sort ?? null, fields: [...question.select] }
+      const params = await expression(entity.parameters ?? '[]').evaluate(scope)
+      // JSONata marks its sequences with members of their own, which must not reach the wire.
+      return { operation: entity.operation, input: { params: JSON.parse(JSON.stringify(params)) as unknown[] } }
+    },
+    rows(entity, answer) {
+      const rows = follow(answer, entity.rows)
+      if (!Array.isArray(rows)) throw badAnswer(id, `${entity.operation} answered no list`)
+      const total = entity.total === undefined ? Number.NaN : Number(follow(answer, entity.total))
+      return { rows: rows as Row[], total: Number.isSafeInteger(total) ? total : null }
+    },
+  }
+}
+
+/** An error member: the system understood the call and refused it. 1.x systems answer ["Type", [words]], 2.0 an object. */
+function rpcError(system: string, operation: string, error: unknown): UpstreamError {
+  const { code, message } = Array.isArray(error)
+    ? { code: String(error[0] ?? ''), message: firstText(error[1]) }
+    : {
+        code: String((error as { code?: unknown }).code ?? ''),
+        message: firstText((error as { message?: unknown }).message),
+      }
+  const known = /^(-32\d{3}|'.*')$/.test(code)
+  if (known)
+    return new UpstreamError('UPSTREAM_BAD_ANSWER', system, `${operation} is not understood there: ${code}`, {
+      outcome: 'refused',
+      retryable: false,
+    })
+  return new UpstreamError('UPSTREAM_REFUSED', system, `${operation} was refused: ${code} ${message ?? ''}`, {
+    outcome: 'refused',
+    retryable: false,
+    reasonCode: code,
+    ...(message && { reason: message }),
+  })
+}
+
+function firstText(value: unknown): string | undefined {
+  const found = Array.isArray(value) ? value.find(one => typeof one === 'string' && one !== '') : value
+  return typeof found === 'string' ? found.slice(0, 300) : undefined
+}
+
+const pad = (value: unknown, width = 2): string => String(value ?? 0).padStart(width, '0')
+
+function untagged(value: unknown, tag: string): unknown {
+  if (Array.isArray(value)) return value.map(one => untagged(one, tag))
+  if (value === null || typeof value !== 'object') return value
+  const row = value as Row
+  const date = `${pad(row.year, 4)}-${pad(row.month)}-${pad(row.day)}`
+  const time = `${pad(row.hour)}:${pad(row.minute)}:${pad(row.second)}`
+  switch (row[tag]) {
+    case undefined:
+      return Object.fromEntries(Object.entries(row).map(([key, one]) => [key, untagged(one, tag)]))
+    case 'Decimal':
+      return String(row.decimal)
+    case 'date':
+      return date
+    case 'datetime':
+      return `${date}T${time}.${pad(Math.floor(Number(row.microsecond ?? 0) / 1000), 3)}Z`
+    case 'time':
+      return time
+    case 'timedelta':
+      return Number(row.seconds ?? 0)
+    case 'bytes':
+      return String(row.base64)
+    default:
+      return null
+  }
+}
+
+/** The way out: {decimal}, {date} and {datetime} wrappers of a caller become the system's tagged objects. */
+function tagged(value: unknown, tag: string): unknown {
+  if (Array.isArray(value)) return value.map(one => tagged(one, tag))
+  if (value === null || typeof value !== 'object') return value
+  const row = value as Row
+  const keys = Object.keys(row)
+  if (keys.length === 1 && typeof row.$decimal === 'string') return { [tag]: 'Decimal', decimal: row.$decimal }
+  if (keys.length === 1 && typeof row.$date === 'string') {
+    const [year, month, day] = row.$date.split('-').map(Number)
+    return { [tag]: 'date', year, month, day }
+  }
+  if (keys.length === 1 && typeof row.$datetime === 'string') {
+    const at = new Date(row.$datetime)
+    return {
+      [tag]: 'datetime',
+      year: at.getUTCFullYear(),
+      month: at.getUTCMonth() + 1,
+      day: at.getUTCDate(),
+      hour: at.getUTCHours(),
+      minute: at.getUTCMinutes(),
+      second: at.getUTCSeconds(),
+      microsecond: at.getUTCMilliseconds() * 1000,
+    }
+  }
+  return Object.fromEntries(Object.entries(row).map(([key, one]) => [key, tagged(one, tag)]))
+}

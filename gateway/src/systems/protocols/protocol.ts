@@ -1,0 +1,109 @@
+import type { EntityDefinition } from '../configuration.ts'
+
+export interface HttpCall {
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+  /** absolute */
+  url: string
+  headers: Record<string, string>
+  body?: string
+}
+
+export interface HttpAnswer {
+  status: number
+  contentType: string
+  body: string
+}
+
+export type Row = Record<string, unknown>
+export type Scalar = string | number | boolean
+
+/** A condition in the system's own words; conditions of a question hold together. */
+export type Condition =
+  | { field: string; op: 'in' | 'eq' | 'ge' | 'gt' | 'le' | 'lt' | 'contains'; values: readonly Scalar[] }
+  | { any: string[]; contains: string }
+  | { raw: string }
+  | { inputs: Record<string, Scalar> }
+
+/** A question about the rows of one entity. */
+export interface Question {
+  where: Condition[]
+  offset: number
+  limit: number
+  /** whether the total is wanted */
+  count: boolean
+  /** properties needed, by their paths; a protocol that cannot select answers them all */
+  select: readonly string[]
+  sort: string | undefined
+}
+
+export interface Rows {
+  rows: Row[]
+  /** null when the system did not say */
+  total: number | null
+}
+
+export interface OperationCall {
+  operation: string
+  input: Record<string, unknown>
+}
+
+/** A mapping asks for something that the system's description does not have. */
+export class MappingFault extends Error {
+  readonly code = 'MAPPING_FAULT'
+}
+
+/** The input of a call does not fit the operation; nothing was sent. */
+export class InputFault extends Error {
+  readonly code = 'INPUT_FAULT'
+}
+
+/**
+ * A system's description, read once: what it can do, and how its operations are put on the wire. The five protocols differ
+ * only here.
+ */
+export interface Description {
+  /** operation names, and whether repeating each is harmless */
+  operations: ReadonlyMap<string, { safe: boolean }>
+  /** @throws InputFault when the operation or the input does not exist */
+  encode(operation: string, input: Record<string, unknown>): HttpCall
+  /** @throws UpstreamError */
+  decode(operation: string, answer: HttpAnswer): unknown
+  /** Checks a mapping against the description. @throws MappingFault naming what is missing */
+  check(entity: EntityDefinition, paths: string[]): void
+  /** The call that answers a question about rows. */
+  ask(entity: EntityDefinition, question: Question): OperationCall | Promise<OperationCall>
+  rows(entity: EntityDefinition, answer: unknown): Rows
+  /** Many questions in one call, where the protocol knows batches. */
+  askTogether?(entity: EntityDefinition, questions: Question[]): OperationCall
+  rowsTogether?(entity: EntityDefinition, answer: unknown): Rows[]
+  /** Sums and counts by group, made by the system. */
+  askSums?(entity: EntityDefinition, sums: Sums): OperationCall
+}
+
+export interface Sums {
+  where: Condition[]
+  by: string[]
+  /** name of the result → property summed */
+  sum: Record<string, string>
+  /** name of the result that counts the rows */
+  count: string | undefined
+}
+
+/** What a protocol needs to know of a system beyond its document. */
+export interface Site {
+  id: string
+  endpoint: string | undefined
+  documentUrl: string | undefined
+  typeTag: string | undefined
+}
+
+/** Follows `a.b` into nested objects; `''` is the value itself. */
+export function follow(value: unknown, path: string): unknown {
+  if (path === '') return value
+  let at: unknown = value
+  for (const part of path.split('.')) {
+    if (at === null || typeof at !== 'object') return undefined
+    at = (at as Record<string, unknown>)[part]
+  }
+  return at
+}
