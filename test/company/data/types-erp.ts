@@ -1,4 +1,4 @@
-import type { Day, Fen, Month, Text } from './types.ts'
+import type { Day, Fen, Moment, Month, Text } from './types.ts'
 
 /** What the ERP holds. Its users are `00017`. */
 export type Partner = {
