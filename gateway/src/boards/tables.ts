@@ -1,10 +1,10 @@
-import type { ColumnType } from 'kysely'
+import type { ColumnType, Generated } from 'kysely'
 import type { KpiReading } from './reading.ts'
 
 /** The last value of each figure, and the state of the work that keeps it fresh. */
 export interface KpiValueTable {
   kpi: string
-  /** '' = the whole company, else the digest of the people whose records it covers */
+  /** '' = the whole company, else the digest of the user ids in `owners` */
   subject: string
   /** digest of the definition it was computed by: a value of another definition is not shown */
   definition: string
@@ -13,13 +13,22 @@ export interface KpiValueTable {
   at: Date | null
   error_code: string | null
   error_since: Date | null
-  failures: number
-  due_at: Date
+  failures: Generated<number>
+  due_at: Generated<Date>
+  claim: string | null
   locked_until: Date | null
-  /** native ids of the people it covers; null = everybody */
   owners: string[] | null
+  looked_at: Generated<Date>
+}
+
+export interface KpiHistoryTable {
+  kpi: string
+  subject: string
+  day: string
+  value: string
 }
 
 export interface BoardTables {
   kpi_value: KpiValueTable
+  kpi_history: KpiHistoryTable
 }
