@@ -1,4 +1,4 @@
-import { findProperty, type EntitySet, type Property, type SqlValue } from '../model/types.ts'
+import { type EntitySet, findProperty, type Property, type SqlValue } from '../model/types.ts'
 import { badRequest } from '../odata/errors.ts'
 import { calendarDay, scaled, utcMoment } from '../odata/values.ts'
 
@@ -25,7 +25,8 @@ export function readBody(body: unknown, set: EntitySet, required: readonly strin
 
 /** @throws ODataError 400 unless the body is a JSON object */
 export function jsonObject(body: unknown): Record<string, unknown> {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) throw badRequest('The body must be a JSON object.')
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw badRequest('The body must be a JSON object.')
   // Narrowed above: a non-null object that is no array.
   return body as Record<string, unknown>
 }
@@ -42,7 +43,11 @@ function storedValue(value: unknown, property: Property): SqlValue {
     throw badRequest(`${name} takes a whole number.`, name)
   }
   if (type === 'Edm.Boolean' && typeof value === 'boolean') return value ? 1 : 0
-  if (type === 'Collection(Edm.String)' && Array.isArray(value) && value.every(each => typeof each === 'string' && each.length <= 200))
+  if (
+    type === 'Collection(Edm.String)' &&
+    Array.isArray(value) &&
+    value.every(each => typeof each === 'string' && each.length <= 200)
+  )
     return JSON.stringify(value)
   if (typeof value === 'string') {
     if (type === 'Edm.String' && value.length <= 2000) return value
@@ -64,6 +69,7 @@ const expected: Partial<Record<Property['type'], string>> = {
 function decimal(value: unknown, { name, scale = 0 }: Property): number {
   const text = typeof value === 'number' ? String(value) : typeof value === 'string' ? value : ''
   const digits = /^-?\d{1,12}(?:\.(\d+))?$/.exec(text)
-  if (!digits || (digits[1]?.length ?? 0) > scale) throw badRequest(`${name} takes a number with at most ${scale} decimals.`, name)
+  if (!digits || (digits[1]?.length ?? 0) > scale)
+    throw badRequest(`${name} takes a number with at most ${scale} decimals.`, name)
   return scaled(text, scale)
 }

@@ -32,19 +32,40 @@ export function findInvoice(db: DatabaseSync, invoice: string): Invoice {
  * @param amount fen, more than nothing and at most what is open
  * @returns the payment's number
  */
-export function receivePayment(db: DatabaseSync, payment: { invoice: string; amount: number; postingDate: string }, emit: Emit): string {
+export function receivePayment(
+  db: DatabaseSync,
+  payment: { invoice: string; amount: number; postingDate: string },
+  emit: Emit,
+): string {
   const invoice = findInvoice(db, payment.invoice)
   if (payment.amount <= 0) throw badRequest('Amount must be more than 0.', 'Amount')
   if (payment.amount > invoice.open_amount)
-    throw badRequest(`Amount exceeds what is open on ${invoice.invoice}: ${decimalText(invoice.open_amount, 2)}.`, 'Amount')
+    throw badRequest(
+      `Amount exceeds what is open on ${invoice.invoice}: ${decimalText(invoice.open_amount, 2)}.`,
+      'Amount',
+    )
   const number = nextNumber(db, 'payment', 'PY-', 6)
-  db.prepare('INSERT INTO payment VALUES (?, ?, ?, ?, ?)').run(number, invoice.invoice, invoice.business_partner, payment.postingDate, payment.amount)
-  db.prepare('UPDATE invoice SET open_amount = open_amount - ?, version = version + 1 WHERE invoice = ?').run(payment.amount, invoice.invoice)
+  db.prepare('INSERT INTO payment VALUES (?, ?, ?, ?, ?)').run(
+    number,
+    invoice.invoice,
+    invoice.business_partner,
+    payment.postingDate,
+    payment.amount,
+  )
+  db.prepare('UPDATE invoice SET open_amount = open_amount - ?, version = version + 1 WHERE invoice = ?').run(
+    payment.amount,
+    invoice.invoice,
+  )
   const after = findInvoice(db, invoice.invoice)
   emit({
     type: 'erp.payment.received',
     subject: number,
-    data: { payment: number, amount: decimalText(payment.amount, 2), postingDate: payment.postingDate, ...eventData(after) },
+    data: {
+      payment: number,
+      amount: decimalText(payment.amount, 2),
+      postingDate: payment.postingDate,
+      ...eventData(after),
+    },
   })
   emit({ type: 'erp.invoice.changed', subject: invoice.invoice, data: eventData(after) })
   return number
@@ -53,7 +74,10 @@ export function receivePayment(db: DatabaseSync, payment: { invoice: string; amo
 /** Moves an invoice's due date; a new date may be announced as overdue again. */
 export function setDueDate(db: DatabaseSync, invoice: string, dueDate: string, emit: Emit): void {
   findInvoice(db, invoice)
-  db.prepare('UPDATE invoice SET due_date = ?, due_announced_on = NULL, version = version + 1 WHERE invoice = ?').run(dueDate, invoice)
+  db.prepare('UPDATE invoice SET due_date = ?, due_announced_on = NULL, version = version + 1 WHERE invoice = ?').run(
+    dueDate,
+    invoice,
+  )
   emit({ type: 'erp.invoice.changed', subject: invoice, data: eventData(findInvoice(db, invoice)) })
 }
 
@@ -82,7 +106,9 @@ export function writeInvoice(
  */
 export function announceOverdue(db: DatabaseSync, today: string, emit: Emit, only?: string[]): number {
   const rows = db
-    .prepare('SELECT * FROM invoice_view WHERE open_amount > 0 AND due_date < ? AND due_announced_on IS NULL ORDER BY due_date, invoice')
+    .prepare(
+      'SELECT * FROM invoice_view WHERE open_amount > 0 AND due_date < ? AND due_announced_on IS NULL ORDER BY due_date, invoice',
+    )
     .all(today) as unknown as Invoice[]
   const mark = db.prepare('UPDATE invoice SET due_announced_on = ? WHERE invoice = ?')
   let announced = 0

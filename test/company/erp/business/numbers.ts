@@ -1,6 +1,11 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-const columns = { invoice: 'invoice', payment: 'payment', stock_movement: 'movement', sales_order: 'sales_order' } as const
+const columns = {
+  invoice: 'invoice',
+  payment: 'payment',
+  stock_movement: 'movement',
+  sales_order: 'sales_order',
+} as const
 
 /** The next document number of a series, e.g. `INV-2026-0815`. Inside the write transaction, so no number is given twice. */
 export function nextNumber(db: DatabaseSync, table: keyof typeof columns, prefix: string, digits: number): string {

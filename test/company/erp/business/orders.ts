@@ -21,22 +21,33 @@ export function createOrder(
   ).run(number, order.orderDate, order.requestedDeliveryDate, total, order.businessPartner)
   const insert = db.prepare('INSERT INTO sales_order_item VALUES (?, ?, ?, ?, ?)')
   order.items.forEach((item, index) => {
-    if (item.quantity <= 0 || item.netAmount < 0) throw badRequest('An item needs a Quantity above 0 and a NetAmount of 0 or more.', 'Items')
-    if (!db.prepare('SELECT 1 FROM product WHERE product = ?').get(item.product)) throw badRequest(`There is no product ${item.product}.`, 'Items')
+    if (item.quantity <= 0 || item.netAmount < 0)
+      throw badRequest('An item needs a Quantity above 0 and a NetAmount of 0 or more.', 'Items')
+    if (!db.prepare('SELECT 1 FROM product WHERE product = ?').get(item.product))
+      throw badRequest(`There is no product ${item.product}.`, 'Items')
     insert.run(number, (index + 1) * 10, item.product, item.quantity, item.netAmount)
   })
   return number
 }
 
 /** Changes status and requested date of an order. @throws ODataError 400, 404 */
-export function updateOrder(db: DatabaseSync, order: string, values: { Status?: SQLInputValue; RequestedDeliveryDate?: SQLInputValue }): void {
+export function updateOrder(
+  db: DatabaseSync,
+  order: string,
+  values: { Status?: SQLInputValue; RequestedDeliveryDate?: SQLInputValue },
+): void {
   const row = db.prepare('SELECT * FROM sales_order WHERE sales_order = ?').get(order)
   if (!row) throw notFound(`There is no sales order ${order}.`)
   const status = values.Status ?? row.status!
   if (!['A', 'B', 'C', 'D', 'H'].includes(String(status)))
     throw badRequest('Status is A (open), B (in production), C (shipped), D (invoiced) or H (on hold).', 'Status')
-  const wanted = values.RequestedDeliveryDate === undefined ? row.requested_delivery_date! : values.RequestedDeliveryDate
-  db.prepare('UPDATE sales_order SET status = ?, requested_delivery_date = ? WHERE sales_order = ?').run(status, wanted, order)
+  const wanted =
+    values.RequestedDeliveryDate === undefined ? row.requested_delivery_date! : values.RequestedDeliveryDate
+  db.prepare('UPDATE sales_order SET status = ?, requested_delivery_date = ? WHERE sales_order = ?').run(
+    status,
+    wanted,
+    order,
+  )
 }
 
 /** Reports what production has completed, in thousandths; the order's status and its sales order's progress follow. */
@@ -46,7 +57,11 @@ export function reportCompleted(db: DatabaseSync, order: string, completed: numb
   if (completed < 0 || completed > Number(row.quantity))
     throw badRequest(`CompletedQuantity lies between 0 and ${Number(row.quantity) / 1000}.`, 'CompletedQuantity')
   const status = completed === 0 ? 'PLANNED' : completed === row.quantity ? 'COMPLETED' : 'IN_PROGRESS'
-  db.prepare('UPDATE production_order SET completed_quantity = ?, status = ? WHERE production_order = ?').run(completed, status, order)
+  db.prepare('UPDATE production_order SET completed_quantity = ?, status = ? WHERE production_order = ?').run(
+    completed,
+    status,
+    order,
+  )
   if (row.sales_order)
     db.prepare(
       `UPDATE sales_order SET progress_percent = (SELECT CAST(sum(completed_quantity) * 100 / sum(quantity) AS INTEGER)

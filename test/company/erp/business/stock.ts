@@ -5,7 +5,14 @@ import type { Emit } from './events.ts'
 import { nextNumber } from './numbers.ts'
 
 export type LevelKey = { product: string; warehouse: string }
-type Level = LevelKey & { description: string; quantity: number; minimum_quantity: number; planner: string; version: number; unit_cost: number }
+type Level = LevelKey & {
+  description: string
+  quantity: number
+  minimum_quantity: number
+  planner: string
+  version: number
+  unit_cost: number
+}
 
 /** @throws ODataError 404 */
 export function stockLevel(db: DatabaseSync, { product, warehouse }: LevelKey): Level {
@@ -29,11 +36,20 @@ export function postMovement(
 ): string {
   const level = stockLevel(db, key)
   if (level.quantity + movement.quantity < 0)
-    throw badRequest(`${key.warehouse} holds ${level.quantity / 1000} of ${key.product}; less than nothing cannot be left.`, 'Quantity')
+    throw badRequest(
+      `${key.warehouse} holds ${level.quantity / 1000} of ${key.product}; less than nothing cannot be left.`,
+      'Quantity',
+    )
   const number = nextNumber(db, 'stock_movement', 'MV-', 7)
   const value = Math.round((movement.quantity * level.unit_cost) / 1000)
   db.prepare('INSERT INTO stock_movement VALUES (?, ?, ?, ?, ?, ?, ?)').run(
-    number, key.product, key.warehouse, movement.postingDate, movement.quantity, value, movement.reason,
+    number,
+    key.product,
+    key.warehouse,
+    movement.postingDate,
+    movement.quantity,
+    value,
+    movement.reason,
   )
   change(db, level, { quantity: level.quantity + movement.quantity }, emit)
   return number
@@ -45,11 +61,16 @@ export function setMinimum(db: DatabaseSync, key: LevelKey, minimum: number, emi
   change(db, stockLevel(db, key), { minimum_quantity: minimum }, emit)
 }
 
-function change(db: DatabaseSync, before: Level, changed: Partial<Pick<Level, 'quantity' | 'minimum_quantity'>>, emit: Emit): void {
+function change(
+  db: DatabaseSync,
+  before: Level,
+  changed: Partial<Pick<Level, 'quantity' | 'minimum_quantity'>>,
+  emit: Emit,
+): void {
   const level = { ...before, ...changed, version: before.version + 1 }
-  db.prepare('UPDATE stock_level SET quantity = ?, minimum_quantity = ?, version = ?, updated_at = ? WHERE product = ? AND warehouse = ?').run(
-    level.quantity, level.minimum_quantity, level.version, now().toISOString(), level.product, level.warehouse,
-  )
+  db.prepare(
+    'UPDATE stock_level SET quantity = ?, minimum_quantity = ?, version = ?, updated_at = ? WHERE product = ? AND warehouse = ?',
+  ).run(level.quantity, level.minimum_quantity, level.version, now().toISOString(), level.product, level.warehouse)
   const subject = `${level.product}/${level.warehouse}`
   emit({ type: 'erp.stock.changed', subject, data: eventData(level) })
   if (!isLow(before) && isLow(level)) emit({ type: 'erp.stock.low', subject, data: eventData(level) })

@@ -3,7 +3,17 @@ import { now } from '@atrium/platform/clock'
 import { badRequest } from '../odata/errors.ts'
 import type { Values } from './body.ts'
 
-const nativeRoles = ['SalesViewer', 'OrderEntry', 'Buyer', 'Warehouse', 'Planner', 'Accountant', 'Controller', 'ReadOnly', 'BasisAdmin']
+const nativeRoles = [
+  'SalesViewer',
+  'OrderEntry',
+  'Buyer',
+  'Warehouse',
+  'Planner',
+  'Accountant',
+  'Controller',
+  'ReadOnly',
+  'BasisAdmin',
+]
 
 export type ErpUser = { userId: string; name: string; roles: string[]; active: boolean }
 
@@ -21,12 +31,15 @@ export function findUser(db: DatabaseSync, userId: string): ErpUser | undefined 
  * @throws ODataError 400 for a role that this system does not have
  */
 export function saveUser(db: DatabaseSync, userId: string, values: Values): boolean {
-  if (!/^[\w.-]{1,40}$/.test(userId)) throw badRequest('UserId takes 1 to 40 letters, digits, "_", "-" and ".".', 'UserId')
+  if (!/^[\w.-]{1,40}$/.test(userId))
+    throw badRequest('UserId takes 1 to 40 letters, digits, "_", "-" and ".".', 'UserId')
   const roles: string[] = values.Roles === undefined ? [] : JSON.parse(String(values.Roles))
   const unknown = roles.find(role => !nativeRoles.includes(role))
-  if (unknown !== undefined) throw badRequest(`There is no role "${unknown.slice(0, 40)}"; there are ${nativeRoles.join(', ')}.`, 'Roles')
+  if (unknown !== undefined)
+    throw badRequest(`There is no role "${unknown.slice(0, 40)}"; there are ${nativeRoles.join(', ')}.`, 'Roles')
   const existing = db.prepare('SELECT * FROM user WHERE user_id = ?').get(userId)
-  const value = (name: string, column: string, fallback: string | number) => values[name] ?? existing?.[column] ?? fallback
+  const value = (name: string, column: string, fallback: string | number) =>
+    values[name] ?? existing?.[column] ?? fallback
   db.prepare(
     `INSERT INTO user (user_id, external_id, name, department, department_path, roles, active, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
      ON CONFLICT (user_id) DO UPDATE SET external_id = excluded.external_id, name = excluded.name, department = excluded.department,

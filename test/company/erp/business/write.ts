@@ -23,7 +23,8 @@ export function create(set: EntitySet, body: unknown, { db, caller, today, emit 
   if (set.name === 'Users') {
     checkProvision(caller)
     const values = readBody(body, set, ['UserId', 'ExternalId', 'Name'])
-    if (db.prepare('SELECT 1 FROM user WHERE user_id = ?').get(values.UserId!)) throw new ODataError(409, 'Conflict', `User ${values.UserId} exists already; change it with PATCH or PUT.`)
+    if (db.prepare('SELECT 1 FROM user WHERE user_id = ?').get(values.UserId!))
+      throw new ODataError(409, 'Conflict', `User ${values.UserId} exists already; change it with PATCH or PUT.`)
     saveUser(db, String(values.UserId), values)
     return { key: keyOf(set, [values.UserId!]), created: true }
   }
@@ -41,16 +42,42 @@ const creators: Record<string, (body: unknown, set: EntitySet, context: WriteCon
     const reason = String(values.Reason ?? (Number(values.Quantity) > 0 ? 'PURCHASE' : 'SALE'))
     const reasons = ['PURCHASE', 'PRODUCTION', 'SALE', 'CONSUMPTION', 'COUNT']
     if (!reasons.includes(reason)) throw badRequest(`Reason is one of ${reasons.join(', ')}.`, 'Reason')
-    return postMovement(db, key, { quantity: Number(values.Quantity), postingDate: notLater(values.PostingDate ?? today, today, 'PostingDate'), reason }, emit)
+    return postMovement(
+      db,
+      key,
+      {
+        quantity: Number(values.Quantity),
+        postingDate: notLater(values.PostingDate ?? today, today, 'PostingDate'),
+        reason,
+      },
+      emit,
+    )
   },
   Payments: (body, set, { db, today, emit }) => {
     const values = readBody(body, set, ['Invoice', 'Amount'])
-    return receivePayment(db, { invoice: String(values.Invoice), amount: Number(values.Amount), postingDate: notLater(values.PostingDate ?? today, today, 'PostingDate') }, emit)
+    return receivePayment(
+      db,
+      {
+        invoice: String(values.Invoice),
+        amount: Number(values.Amount),
+        postingDate: notLater(values.PostingDate ?? today, today, 'PostingDate'),
+      },
+      emit,
+    )
   },
   Invoices: (body, set, { db, today, emit }) => {
     const values = readBody(body, set, ['SalesOrder', 'GrossAmount', 'DueDate'])
     const invoiceDate = notLater(values.InvoiceDate ?? today, today, 'InvoiceDate')
-    return writeInvoice(db, { salesOrder: String(values.SalesOrder), grossAmount: Number(values.GrossAmount), dueDate: String(values.DueDate), invoiceDate }, emit)
+    return writeInvoice(
+      db,
+      {
+        salesOrder: String(values.SalesOrder),
+        grossAmount: Number(values.GrossAmount),
+        dueDate: String(values.DueDate),
+        invoiceDate,
+      },
+      emit,
+    )
   },
   SalesOrders: (body, set, { db, today }) => {
     const { Items: items, ...rest } = jsonObject(body)
@@ -69,12 +96,19 @@ const creators: Record<string, (body: unknown, set: EntitySet, context: WriteCon
 }
 
 /** `PATCH` or `PUT` of an entity. @throws ODataError 400, 403, 404, 405 */
-export function update(set: EntitySet, key: KeyValues, body: unknown, method: 'PATCH' | 'PUT', context: WriteContext): Written {
+export function update(
+  set: EntitySet,
+  key: KeyValues,
+  body: unknown,
+  method: 'PATCH' | 'PUT',
+  context: WriteContext,
+): Written {
   const { db, caller } = context
   const values = readBody(body, set)
   for (const part of key) {
     const given = values[part.property.name]
-    if (given !== undefined && given !== part.value) throw badRequest(`${part.property.name} is the key and cannot be changed.`, part.property.name)
+    if (given !== undefined && given !== part.value)
+      throw badRequest(`${part.property.name} is the key and cannot be changed.`, part.property.name)
     delete values[part.property.name]
   }
   if (set.name === 'Users') {
@@ -85,7 +119,11 @@ export function update(set: EntitySet, key: KeyValues, body: unknown, method: 'P
   if (!change || method === 'PUT') throw notAllowed(set, method)
   if (Object.keys(values).length === 0) throw badRequest('The body changes nothing.')
   checkUpdate(caller, set.name, Object.keys(values))
-  change(key.map(part => String(part.value)), values, context)
+  change(
+    key.map(part => String(part.value)),
+    values,
+    context,
+  )
   return { key, created: false }
 }
 

@@ -1,28 +1,27 @@
-import { mkdirSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { readFileSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { eventSchema } from '../../web/events.ts'
+import { sessionSchema } from '../../web/sessions.ts'
+import { openStore } from '../../web/store.ts'
+
+/** The ERP's store with the tables of sessions and events; `fillOnce` makes and fills its own. */
+export const openErpStore = (dataDir: string): DatabaseSync =>
+  openStore(dataDir, 'erp.sqlite', sessionSchema, eventSchema)
 
 /**
- * Opens the ERP's store, makes its tables and fills them at the first start. Both happen in one transaction, so a
- * process killed in the middle leaves a file that the next start begins anew.
- * @param fill called once, inside that transaction
+ * Makes the ERP's tables and fills them at the first start, in one transaction: a process killed in the middle leaves
+ * a file that the next start begins anew.
  */
-export function openStore(dataDir: string, fill: (db: DatabaseSync) => void): DatabaseSync {
-  mkdirSync(dataDir, { recursive: true })
-  const db = new DatabaseSync(join(dataDir, 'erp.sqlite'))
-  // FULL: an order that was answered with 201 is on the disk, whatever happens to the machine.
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000')
-  const { user_version: version } = db.prepare('PRAGMA user_version').get() as { user_version: number }
-  if (version === 0)
-    inTransaction(db, () => {
-      db.exec(readFileSync(new URL('./schema.sql', import.meta.url), 'utf8'))
-      fill(db)
-      db.exec('PRAGMA user_version = 1')
-    })
-  return db
+export function fillOnce(db: DatabaseSync, fill: () => void): void {
+  if (db.prepare('PRAGMA user_version').get()?.user_version !== 0) return
+  inTransaction(db, () => {
+    db.exec(readFileSync(new URL('./schema.sql', import.meta.url), 'utf8'))
+    fill()
+    db.exec('PRAGMA user_version = 1')
+  })
 }
 
-/** Runs `work` in one write transaction; joins the one that is open, if any. */
+/** Runs `work` in one write transaction; joins the one that is open, so that a batch can hold several writes. */
 export function inTransaction<T>(db: DatabaseSync, work: () => T): T {
   if (db.isTransaction) return work()
   db.exec('BEGIN IMMEDIATE')

@@ -8,15 +8,20 @@ export function seed(db: DatabaseSync, company: Company): void {
   const utc = (moment: string) => new Date(moment).toISOString()
   const seededAt = utc(`${company.today}T00:00:00+08:00`)
 
-  insert(db, 'user', company.people.flatMap(person => (person.native.erp ? [{ ...person, userId: person.native.erp }] : [])), person => ({
-    user_id: person.userId,
-    external_id: person.id,
-    name: person.name.zh,
-    department: person.departmentId,
-    department_path: JSON.stringify(departmentPath(company, person.departmentId)),
-    active: person.active ? 1 : 0,
-    updated_at: seededAt,
-  }))
+  insert(
+    db,
+    'user',
+    company.people.flatMap(person => (person.native.erp ? [{ ...person, userId: person.native.erp }] : [])),
+    person => ({
+      user_id: person.userId,
+      external_id: person.id,
+      name: person.name.zh,
+      department: person.departmentId,
+      department_path: JSON.stringify(departmentPath(company, person.departmentId)),
+      active: person.active ? 1 : 0,
+      updated_at: seededAt,
+    }),
+  )
   insert(db, 'partner', erp.partners, each => ({
     business_partner: each.businessPartner,
     name: each.name,
@@ -34,7 +39,11 @@ export function seed(db: DatabaseSync, company: Company): void {
     unit: each.unit,
     source: each.source,
   }))
-  insert(db, 'warehouse', erp.warehouses, each => ({ warehouse: each.warehouse, name_zh: each.name.zh, name_en: each.name.en }))
+  insert(db, 'warehouse', erp.warehouses, each => ({
+    warehouse: each.warehouse,
+    name_zh: each.name.zh,
+    name_en: each.name.en,
+  }))
   insert(db, 'stock_level', erp.stock, each => ({
     product: each.product,
     warehouse: each.warehouse,
@@ -130,10 +139,17 @@ function departmentPath(company: Company, id: string): string[] {
   return [...(department.parentId ? departmentPath(company, department.parentId) : []), id]
 }
 
-function insert<T>(db: DatabaseSync, table: string, rows: T[], columns: (row: T) => Record<string, SQLInputValue>): void {
+function insert<T>(
+  db: DatabaseSync,
+  table: string,
+  rows: T[],
+  columns: (row: T) => Record<string, SQLInputValue>,
+): void {
   const first = rows[0]
   if (first === undefined) return
   const names = Object.keys(columns(first))
-  const statement = db.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(name => `:${name}`).join(', ')})`)
+  const statement = db.prepare(
+    `INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(name => `:${name}`).join(', ')})`,
+  )
   for (const row of rows) statement.run(columns(row))
 }

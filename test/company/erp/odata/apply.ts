@@ -8,8 +8,26 @@ import { isNumeric } from './values.ts'
 
 const methods = new Set(['sum', 'min', 'max', 'average', 'countdistinct'])
 const otherSteps = new Set([
-  'concat', 'compute', 'expand', 'identity', 'search', 'orderby', 'top', 'skip', 'nest', 'join', 'outerjoin',
-  'topcount', 'topsum', 'toppercent', 'bottomcount', 'bottomsum', 'bottompercent', 'ancestors', 'descendants', 'traverse',
+  'concat',
+  'compute',
+  'expand',
+  'identity',
+  'search',
+  'orderby',
+  'top',
+  'skip',
+  'nest',
+  'join',
+  'outerjoin',
+  'topcount',
+  'topsum',
+  'toppercent',
+  'bottomcount',
+  'bottomsum',
+  'bottompercent',
+  'ancestors',
+  'descendants',
+  'traverse',
 ])
 
 type Aggregate = { property: Property; sql: string }
@@ -68,7 +86,8 @@ function groupBy(cursor: Cursor, source: Source, visible: Visible): Source {
   if (new Set(properties).size < properties.length) throw badRequest('A property is grouped by twice.')
   if (!cursor.accept(',')) return grouped(source, properties, [])
   const step = cursor.name('aggregate')
-  if (step !== 'aggregate') throw notImplemented(`Only aggregate is offered inside groupby, not "${step.slice(0, 40)}".`)
+  if (step !== 'aggregate')
+    throw notImplemented(`Only aggregate is offered inside groupby, not "${step.slice(0, 40)}".`)
   cursor.expect('(')
   const figures = aggregates(cursor, source, visible)
   cursor.expect(')')
@@ -84,7 +103,13 @@ function grouped(source: Source, properties: Property[], figures: Aggregate[]): 
   const numbered = select.map((sql, index) => `${sql} AS c${index}`).join(', ')
   const group = properties.length > 0 ? ` GROUP BY ${properties.map((_, index) => index + 1).join(', ')}` : ''
   const params: SqlValue[] = source.params
-  return derived(source.name, `SELECT ${numbered} FROM ${source.from} t${group}`, params, columns, properties.map(each => each.name))
+  return derived(
+    source.name,
+    `SELECT ${numbered} FROM ${source.from} t${group}`,
+    params,
+    columns,
+    properties.map(each => each.name),
+  )
 }
 
 function aggregates(cursor: Cursor, source: Source, visible: Visible): Aggregate[] {
@@ -98,7 +123,10 @@ function aggregates(cursor: Cursor, source: Source, visible: Visible): Aggregate
     if (cursor.isMark('/')) throw notImplemented('Aggregating over a path is not offered.')
     cursor.expect('with')
     const method = cursor.name('an aggregation method')
-    if (!methods.has(method)) throw notImplemented(`The method "${method.slice(0, 40)}" is not offered; offered are ${[...methods].join(', ')}.`)
+    if (!methods.has(method))
+      throw notImplemented(
+        `The method "${method.slice(0, 40)}" is not offered; offered are ${[...methods].join(', ')}.`,
+      )
     if (cursor.isName('from')) throw notImplemented('"from" is not offered in aggregate.')
     return figure(method, property, aliasOf(cursor, source))
   })
@@ -107,8 +135,10 @@ function aggregates(cursor: Cursor, source: Source, visible: Visible): Aggregate
 function aliasOf(cursor: Cursor, source: Source): string {
   cursor.expect('as')
   const alias = cursor.name('an alias')
-  if (alias.startsWith('$') || alias.startsWith('@') || alias.length > 60) throw badRequest(`"${alias.slice(0, 60)}" is no alias.`)
-  if (findProperty(source, alias)) throw badRequest(`The alias "${alias}" is a property of ${source.name}; choose another.`)
+  if (alias.startsWith('$') || alias.startsWith('@') || alias.length > 60)
+    throw badRequest(`"${alias.slice(0, 60)}" is no alias.`)
+  if (findProperty(source, alias))
+    throw badRequest(`The alias "${alias}" is a property of ${source.name}; choose another.`)
   return alias
 }
 
@@ -123,7 +153,17 @@ function figure(method: string, property: Property, alias: string): Aggregate {
     return { sql: `${method}(${sql})`, property: { name: alias, type, scale, sql: '', nullable: true, label } }
   if (!isNumeric(type)) throw badRequest(`${property.name} is an ${type}; ${method} needs a number.`)
   if (method === 'average')
-    return { sql: `avg(${sql}) / ${10 ** scale}.0`, property: { name: alias, type: 'Edm.Double', sql: '', nullable: true, label } }
-  const sum: Property = { name: alias, type: type === 'Edm.Int32' ? 'Edm.Int64' : type, scale, sql: '', nullable: true, label }
+    return {
+      sql: `avg(${sql}) / ${10 ** scale}.0`,
+      property: { name: alias, type: 'Edm.Double', sql: '', nullable: true, label },
+    }
+  const sum: Property = {
+    name: alias,
+    type: type === 'Edm.Int32' ? 'Edm.Int64' : type,
+    scale,
+    sql: '',
+    nullable: true,
+    label,
+  }
   return { sql: `sum(${sql})`, property: sum }
 }

@@ -57,7 +57,8 @@ function checked(body: unknown): z.infer<typeof Batch> {
     if (ids.has(id)) throw badRequest(`The id "${id}" is given twice in the batch.`)
     if (atomicityGroup !== open) {
       if (open !== undefined) closed.add(open)
-      if (atomicityGroup !== undefined && closed.has(atomicityGroup)) throw badRequest(`The requests of "${atomicityGroup}" must stand together.`)
+      if (atomicityGroup !== undefined && closed.has(atomicityGroup))
+        throw badRequest(`The requests of "${atomicityGroup}" must stand together.`)
       open = atomicityGroup
     }
     const unknown = dependsOn?.find(other => !ids.has(other) && !closed.has(other))
@@ -71,7 +72,7 @@ function grouped(parts: Part[]): Part[][] {
   const groups: Part[][] = []
   for (const part of parts) {
     const last = groups.at(-1)
-    if (part.atomicityGroup !== undefined && last?.[0]!.atomicityGroup === part.atomicityGroup) last.push(part)
+    if (part.atomicityGroup !== undefined && last?.[0]?.atomicityGroup === part.atomicityGroup) last.push(part)
     else groups.push([part])
   }
   return groups
@@ -98,7 +99,9 @@ function answerAtomically(group: Part[], caller: Caller, service: Service): Answ
   }
 }
 
-const dependencyFailed = errorResponse(new ODataError(424, 'FailedDependency', 'Another request of the batch failed, so this one changed nothing.'))
+const dependencyFailed = errorResponse(
+  new ODataError(424, 'FailedDependency', 'Another request of the batch failed, so this one changed nothing.'),
+)
 
 const labelled = (part: Part, response: ODataResponse): Answered => ({
   id: part.id,
@@ -107,16 +110,20 @@ const labelled = (part: Part, response: ODataResponse): Answered => ({
 })
 
 function toRequest(part: Part, service: Service): ODataRequest {
-  const headers = Object.fromEntries(Object.entries(part.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]))
+  const headers = Object.fromEntries(
+    Object.entries(part.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]),
+  )
   return { method: part.method, url: relative(part.url, service.root), headers, body: part.body }
 }
 
 /** A batch may name resources relative to the service root, absolutely by path, or by the whole URL. */
 function relative(url: string, root: string): string {
-  if (url.startsWith('$') && !url.startsWith('$metadata') && !url.startsWith('$batch')) throw notImplemented('References between requests are not offered.')
+  if (url.startsWith('$') && !url.startsWith('$metadata') && !url.startsWith('$batch'))
+    throw notImplemented('References between requests are not offered.')
   const path = new URL(root).pathname
   if (url.startsWith(`${root}/`)) return url.slice(root.length + 1)
   if (url.startsWith(`${path}/`)) return url.slice(path.length + 1)
-  if (/^[a-z]+:\/\//i.test(url) || url.startsWith('/')) throw badRequest(`"${url.slice(0, 60)}" is not a resource of this service.`)
+  if (/^[a-z]+:\/\//i.test(url) || url.startsWith('/'))
+    throw badRequest(`"${url.slice(0, 60)}" is not a resource of this service.`)
   return url
 }

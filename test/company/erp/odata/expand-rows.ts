@@ -38,7 +38,8 @@ export function expandInto(expansion: Expansion, source: Source, page: Row[], ro
     if (counted) row[`${navigation.name}@odata.count`] = total
     row[navigation.name] = shown
     if (asked > top && total > skip + top)
-      row[`${navigation.name}@odata.nextLink`] = `${entityPath(source, page[index]!)}/${navigation.name}?$skip=${skip + top}`
+      row[`${navigation.name}@odata.nextLink`] =
+        `${entityPath(source, page[index]!)}/${navigation.name}?$skip=${skip + top}`
   })
 }
 

@@ -12,7 +12,9 @@ export type Expansion = { navigation: Navigation; target: Source; options: Query
 export function parseExpand(text: string | undefined, source: Source): Expansion[] {
   if (text === undefined) return []
   const expansions = splitOutside(text, ',').map(item => expansion(item.trim(), source))
-  const repeated = expansions.find((each, index) => expansions.findIndex(other => other.navigation === each.navigation) !== index)
+  const repeated = expansions.find(
+    (each, index) => expansions.findIndex(other => other.navigation === each.navigation) !== index,
+  )
   if (repeated) throw badRequest(`${repeated.navigation.name} is expanded twice.`)
   return expansions
 }
@@ -35,7 +37,8 @@ function expansion(item: string, source: Source): Expansion {
   }
   if (options.expand !== undefined) throw notImplemented('$expand goes one level deep.')
   if (options.apply !== undefined) throw notImplemented('$apply inside $expand is not offered.')
-  if (options.skiptoken !== undefined || options.format !== undefined) throw badRequest('$expand does not take $skiptoken or $format.')
+  if (options.skiptoken !== undefined || options.format !== undefined)
+    throw badRequest('$expand does not take $skiptoken or $format.')
   return { navigation, target: entitySet(navigation.target), options }
 }
 

@@ -46,7 +46,12 @@ ${set.navigation.map(navigationElement).join('\n')}
 }
 
 function propertyElement(property: Property): string {
-  const facets = property.type === 'Edm.Decimal' ? ` Precision="17" Scale="${property.scale}"` : property.type === 'Edm.DateTimeOffset' ? ' Precision="3"' : ''
+  const facets =
+    property.type === 'Edm.Decimal'
+      ? ` Precision="17" Scale="${property.scale}"`
+      : property.type === 'Edm.DateTimeOffset'
+        ? ' Precision="3"'
+        : ''
   const annotations = [
     label(property.label.zh),
     label(property.label.en, 'en'),
@@ -63,7 +68,9 @@ function navigationElement({ name, target, many, local, foreign }: Navigation): 
 
 function container(set: EntitySet): string {
   const rights = set.name === 'Users' ? { create: ['service'], update: {} } : writableSets[set.name]
-  const bindings = set.navigation.map(each => `<NavigationPropertyBinding Path="${each.name}" Target="${each.target}"/>`).join('')
+  const bindings = set.navigation
+    .map(each => `<NavigationPropertyBinding Path="${each.name}" Target="${each.target}"/>`)
+    .join('')
   return `        <EntitySet Name="${set.name}" EntityType="${NAMESPACE}.${set.type}">${bindings}
           ${label(set.label.zh)}${label(set.label.en, 'en')}
           ${restriction('InsertRestrictions', 'Insertable', Boolean(rights?.create))}${restriction('UpdateRestrictions', 'Updatable', Boolean(rights?.update))}${restriction('DeleteRestrictions', 'Deletable', false)}

@@ -28,7 +28,9 @@ function parse(text: string, source: Source, visible: Visible): Ordering[] {
 }
 
 export const orderSql = (orderings: Ordering[]): string =>
-  orderings.length === 0 ? '' : ` ORDER BY ${orderings.map(each => `${each.property.sql}${each.descending ? ' DESC' : ''}`).join(', ')}`
+  orderings.length === 0
+    ? ''
+    : ` ORDER BY ${orderings.map(each => `${each.property.sql}${each.descending ? ' DESC' : ''}`).join(', ')}`
 
 /**
  * The condition for the rows after one whose ordering values are `values` (keyset paging): rows written between two
@@ -43,7 +45,10 @@ export function after(orderings: Ordering[], values: SqlValue[]): Sql {
       params: [...values.slice(0, index), ...beyond.params],
     }
   })
-  return { text: `(${alternatives.map(each => each.text).join(' OR ')})`, params: alternatives.flatMap(each => each.params) }
+  return {
+    text: `(${alternatives.map(each => each.text).join(' OR ')})`,
+    params: alternatives.flatMap(each => each.params),
+  }
 }
 
 function past({ property, descending }: Ordering, value: SqlValue): Sql {

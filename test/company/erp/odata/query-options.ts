@@ -2,9 +2,30 @@ import { badRequest, notImplemented } from './errors.ts'
 
 /** The system query options of a request, as texts; `parseOptions` has checked their names. */
 export type QueryOptions = Partial<Record<OptionName, string>>
-type OptionName = 'filter' | 'apply' | 'select' | 'expand' | 'orderby' | 'top' | 'skip' | 'count' | 'skiptoken' | 'format'
+type OptionName =
+  | 'filter'
+  | 'apply'
+  | 'select'
+  | 'expand'
+  | 'orderby'
+  | 'top'
+  | 'skip'
+  | 'count'
+  | 'skiptoken'
+  | 'format'
 
-const offered = new Set<string>(['filter', 'apply', 'select', 'expand', 'orderby', 'top', 'skip', 'count', 'skiptoken', 'format'])
+const offered = new Set<string>([
+  'filter',
+  'apply',
+  'select',
+  'expand',
+  'orderby',
+  'top',
+  'skip',
+  'count',
+  'skiptoken',
+  'format',
+])
 const defined = new Set(['search', 'compute', 'levels', 'deltatoken', 'index', 'schemaversion', 'id'])
 
 /**
@@ -31,7 +52,10 @@ export function parseOptions(query: string): QueryOptions {
 export function assign(options: QueryOptions, name: string, value: string): void {
   const option = name.slice(1)
   if (defined.has(option)) throw notImplemented(`The query option ${name} is not offered.`)
-  if (!offered.has(option)) throw badRequest(`There is no query option "${name.slice(0, 40)}"; offered are ${[...offered].map(each => `$${each}`).join(', ')}.`)
+  if (!offered.has(option))
+    throw badRequest(
+      `There is no query option "${name.slice(0, 40)}"; offered are ${[...offered].map(each => `$${each}`).join(', ')}.`,
+    )
   // The set just checked holds exactly the members of OptionName.
   const key = option as OptionName
   if (options[key] !== undefined) throw badRequest(`${name} is given twice.`)
@@ -48,7 +72,8 @@ function decode(text: string): string {
 
 /** A whole number ≥ 0. @throws ODataError 400 */
 export function wholeNumber(text: string, name: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw badRequest(`${name} takes a whole number of 0 or more, not "${text.slice(0, 40)}".`)
+  if (!/^\d{1,9}$/.test(text))
+    throw badRequest(`${name} takes a whole number of 0 or more, not "${text.slice(0, 40)}".`)
   return Number(text)
 }
 

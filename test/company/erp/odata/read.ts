@@ -35,20 +35,36 @@ export function readCollection(source: Source, options: QueryOptions, context: R
   const size = Math.min(context.maxPageSize ?? PAGE_SIZE, PAGE_SIZE, top ?? PAGE_SIZE)
 
   const seek = token && orderings.length > 0 ? after(orderings, token.after) : undefined
-  const found = select(context.db, from, columnsFor(selection, orderings, expansions, from), conjunction(where, seek), `${orderSql(orderings)} LIMIT ? OFFSET ?`, [size + 1, skip])
+  const found = select(
+    context.db,
+    from,
+    columnsFor(selection, orderings, expansions, from),
+    conjunction(where, seek),
+    `${orderSql(orderings)} LIMIT ? OFFSET ?`,
+    [size + 1, skip],
+  )
   const page = found.slice(0, size)
   const left = top === undefined ? undefined : top - page.length
   const more = found.length > size && (left === undefined || left > 0) && size > 0
   const rows = page.map(row => present(row, selection, context))
   for (const expansion of expansions) expandInto(expansion, from, page, rows, context)
-  const count = options.count !== undefined && trueOrFalse(options.count, '$count') ? countRows(from, where, context) : undefined
+  const count =
+    options.count !== undefined && trueOrFalse(options.count, '$count') ? countRows(from, where, context) : undefined
   const last = page.at(-1)
-  const skiptoken = more && last ? writeSkipToken({ after: orderings.map(each => last[each.property.name] as SqlValue), top: left }) : undefined
+  const skiptoken =
+    more && last
+      ? writeSkipToken({ after: orderings.map(each => last[each.property.name] as SqlValue), top: left })
+      : undefined
   return { rows, count, skiptoken }
 }
 
 /** How many rows a filter finds (`/$count`). */
-export function countCollection(source: Source, options: QueryOptions, context: ReadContext, restriction?: Sql): number {
+export function countCollection(
+  source: Source,
+  options: QueryOptions,
+  context: ReadContext,
+  restriction?: Sql,
+): number {
   checkRead(context.caller, source.name)
   const base = restriction ? restricted(source, restriction) : source
   const from = options.apply === undefined ? base : applyTransformations(options.apply, base, visibleTo(context.caller))
@@ -59,7 +75,11 @@ export function countCollection(source: Source, options: QueryOptions, context: 
 export const equals = (property: Property, value: SqlValue): Sql => ({ text: `${property.sql} IS ?`, params: [value] })
 
 function restricted(source: Source, where: Sql): Source {
-  return { ...source, from: `(SELECT t.* FROM ${source.from} t WHERE ${where.text})`, params: [...source.params, ...where.params] }
+  return {
+    ...source,
+    from: `(SELECT t.* FROM ${source.from} t WHERE ${where.text})`,
+    params: [...source.params, ...where.params],
+  }
 }
 
 /** `$filter` as a condition over the alias `t`. */
@@ -79,11 +99,21 @@ export function conjunction(...parts: (Sql | undefined)[]): Sql | undefined {
 }
 
 function columnsFor(selection: Selection, orderings: Ordering[], expansions: Expansion[], source: Source): Property[] {
-  const links = expansions.length === 0 ? [] : [...expansions.map(each => each.navigation.local), ...source.key].map(name => findProperty(source, name)!)
+  const links =
+    expansions.length === 0
+      ? []
+      : [...expansions.map(each => each.navigation.local), ...source.key].map(name => findProperty(source, name)!)
   return [...new Set([...selection.properties, ...orderings.map(each => each.property), ...links])]
 }
 
-function select(db: DatabaseSync, source: Source, columns: Property[], where: Sql | undefined, tail: string, tailParams: SqlValue[]): Row[] {
+function select(
+  db: DatabaseSync,
+  source: Source,
+  columns: Property[],
+  where: Sql | undefined,
+  tail: string,
+  tailParams: SqlValue[],
+): Row[] {
   const list = columns.map((column, index) => `${column.sql} AS v${index}`).join(', ')
   const text = `SELECT ${list} FROM ${source.from} t${where ? ` WHERE ${where.text}` : ''}${tail}`
   const rows = db.prepare(text).all(...source.params, ...(where?.params ?? []), ...tailParams)

@@ -1,5 +1,12 @@
 import { findEntitySet } from '../model/entities.ts'
-import { type EntitySet, findProperty, type Navigation, type Property, type Source, type SqlValue } from '../model/types.ts'
+import {
+  type EntitySet,
+  findProperty,
+  type Navigation,
+  type Property,
+  type Source,
+  type SqlValue,
+} from '../model/types.ts'
 import { Cursor, listOf } from './cursor.ts'
 import { badRequest, notFound, notImplemented } from './errors.ts'
 import { parseLiteral } from './filter.ts'
@@ -26,14 +33,19 @@ export function parseResourcePath(path: string): Resource {
   if (first.startsWith('$')) throw notFound(`There is no resource "${first.slice(0, 60)}".`)
   const match = /^([A-Za-z_]\w*)(?:\((.*)\))?$/s.exec(first)
   const set = match ? findEntitySet(match[1]!) : undefined
-  if (!set) throw notFound(`There is no entity set "${first.slice(0, 60)}"; the service document lists those there are.`)
+  if (!set)
+    throw notFound(`There is no entity set "${first.slice(0, 60)}"; the service document lists those there are.`)
   const keyText = match![2]
   if (keyText === undefined) return collection(set, segments)
   const key = parseKey(keyText, set)
   if (second === undefined) return { kind: 'entity', set, key }
   const navigation = set.navigation.find(each => each.name === second)
-  if (!navigation) throw findProperty(set, second) ? notImplemented('Addressing one property is not offered; use $select.') : notFound(`${set.name} has no navigation "${second.slice(0, 60)}".`)
-  if (rest.length > 0 || (third !== undefined && third !== '$count')) throw notImplemented('Paths go one navigation deep.')
+  if (!navigation)
+    throw findProperty(set, second)
+      ? notImplemented('Addressing one property is not offered; use $select.')
+      : notFound(`${set.name} has no navigation "${second.slice(0, 60)}".`)
+  if (rest.length > 0 || (third !== undefined && third !== '$count'))
+    throw notImplemented('Paths go one navigation deep.')
   return { kind: 'related', set, key, navigation, count: third === '$count' }
 }
 
@@ -58,7 +70,8 @@ function parseKey(text: string, set: EntitySet): KeyValues {
   const single = properties.length === 1 && parts.length === 1 && parts[0]!.name === undefined
   const values = properties.map(property => {
     const part = single ? parts[0] : parts.find(each => each.name === property.name)
-    if (!part || parts.length !== properties.length) throw badRequest(`The key of ${set.name} is (${properties.map(each => `${each.name}=…`).join(',')}).`)
+    if (!part || parts.length !== properties.length)
+      throw badRequest(`The key of ${set.name} is (${properties.map(each => `${each.name}=…`).join(',')}).`)
     return { property, value: literalValue(part.literal, kindOf(property), property.name) }
   })
   return values
@@ -75,7 +88,12 @@ export function entityPath(source: Source, row: Record<string, unknown>): string
   const parts = source.key.map(name => {
     const property = findProperty(source, name)!
     const value = row[name]
-    const text = property.type === 'Edm.String' ? `'${encodeURIComponent(String(value).replaceAll("'", "''"))}'` : property.type === 'Edm.Decimal' ? decimalText(Number(value), property.scale ?? 0) : String(value)
+    const text =
+      property.type === 'Edm.String'
+        ? `'${encodeURIComponent(String(value).replaceAll("'", "''"))}'`
+        : property.type === 'Edm.Decimal'
+          ? decimalText(Number(value), property.scale ?? 0)
+          : String(value)
     return source.key.length === 1 ? text : `${name}=${text}`
   })
   return `${source.name}(${parts.join(',')})`

@@ -15,7 +15,10 @@ export function parseSelect(text: string | undefined, source: Source, visible: V
     ? source.properties.filter(property => all.includes(property) || names.includes(property.name))
     : source.properties.filter(property => names.includes(property.name))
   const unknown = names.find(
-    name => name !== '*' && !source.properties.some(each => each.name === name) && !source.navigation.some(each => each.name === name),
+    name =>
+      name !== '*' &&
+      !source.properties.some(each => each.name === name) &&
+      !source.navigation.some(each => each.name === name),
   )
   if (unknown) throw badRequest(`${source.name} has no property "${unknown.slice(0, 60)}".`, unknown.slice(0, 60))
   return {

@@ -35,7 +35,8 @@ export function condition(expression: Expression, source: Source, visible: Visib
       return { text: notNull(list, operand.nullable || params.includes(null)), params: [...operand.params, ...params] }
     }
     case 'call': {
-      if (['contains', 'startswith', 'endswith'].includes(expression.function)) return textMatch(expression, source, visible)
+      if (['contains', 'startswith', 'endswith'].includes(expression.function))
+        return textMatch(expression, source, visible)
       throw badRequest(`"${expression.function}" yields no true or false; compare it with a value.`)
     }
     default: {
@@ -50,9 +51,7 @@ export function condition(expression: Expression, source: Source, visible: Visib
 function comparison(expression: Expression & { node: 'compare' }, source: Source, visible: Visible): Sql {
   const { left, right, operator } = expression
   const [l, r] =
-    left.node === 'literal'
-      ? reverse(pair(right, left, source, visible))
-      : pair(left, right, source, visible)
+    left.node === 'literal' ? reverse(pair(right, left, source, visible)) : pair(left, right, source, visible)
   const text = `(${l.text} ${operators[operator]} ${r.text})`
   const exact = operator === 'eq' || operator === 'ne'
   return { text: exact ? text : notNull(text, l.nullable || r.nullable), params: [...l.params, ...r.params] }
@@ -72,7 +71,11 @@ function pair(first: Expression, second: Expression, source: Source, visible: Vi
 
 const rescale = (operand: Term, scale: number): Term =>
   isNumeric(operand.kind.type) && operand.kind.scale < scale
-    ? { ...operand, text: `(${operand.text} * ${10 ** (scale - operand.kind.scale)})`, kind: { ...operand.kind, scale } }
+    ? {
+        ...operand,
+        text: `(${operand.text} * ${10 ** (scale - operand.kind.scale)})`,
+        kind: { ...operand.kind, scale },
+      }
     : operand
 
 const notNull = (text: string, nullable: boolean) => (nullable ? `COALESCE(${text}, 0)` : `(${text})`)
@@ -114,7 +117,13 @@ function pathTerm(segments: string[], source: Source, visible: Visible): Term {
     const property = propertyOf(source, head!, visible)
     if (property.type === 'Collection(Edm.String)')
       throw notImplemented(`${property.name} is a collection; filtering by it is not offered.`)
-    return { text: property.sql, params: [], kind: kindOf(property), subject: property.name, nullable: property.nullable ?? false }
+    return {
+      text: property.sql,
+      params: [],
+      kind: kindOf(property),
+      subject: property.name,
+      nullable: property.nullable ?? false,
+    }
   }
   if (navigation.many) throw notImplemented(`A path through the collection "${navigation.name}" is not offered.`)
   if (rest.length > 1) throw notImplemented('Paths of more than one navigation are not offered.')
@@ -128,7 +137,10 @@ function pathTerm(segments: string[], source: Source, visible: Visible): Term {
 }
 
 function textMatch(call: Expression & { node: 'call' }, source: Source, visible: Visible): Sql {
-  const [where, what] = call.arguments.map(argument => textTerm(argument, call.function, source, visible)) as [Term, Term]
+  const [where, what] = call.arguments.map(argument => textTerm(argument, call.function, source, visible)) as [
+    Term,
+    Term,
+  ]
   const params = [...where.params, ...what.params]
   const nullable = where.nullable || what.nullable
   if (call.function === 'contains') return { text: notNull(`instr(${where.text}, ${what.text}) > 0`, nullable), params }
@@ -137,13 +149,17 @@ function textMatch(call: Expression & { node: 'call' }, source: Source, visible:
     call.function === 'startswith'
       ? `substr(${where.text}, 1, length(${what.text}))`
       : `CASE WHEN length(${what.text}) = 0 THEN '' ELSE substr(${where.text}, -length(${what.text})) END`
-  const inner = call.function === 'startswith' ? [...where.params, ...what.params] : [...what.params, ...where.params, ...what.params]
+  const inner =
+    call.function === 'startswith'
+      ? [...where.params, ...what.params]
+      : [...what.params, ...where.params, ...what.params]
   return { text: notNull(`${piece} = ${what.text}`, nullable), params: [...inner, ...what.params] }
 }
 
 function textTerm(argument: Expression, name: string, source: Source, visible: Visible): Term {
   const operand = term(argument, source, visible, { type: 'Edm.String', scale: 0 }, `An argument of ${name}`)
-  if (operand.kind.type !== 'Edm.String') throw badRequest(`"${name}" takes texts; ${operand.subject} is an ${operand.kind.type}.`)
+  if (operand.kind.type !== 'Edm.String')
+    throw badRequest(`"${name}" takes texts; ${operand.subject} is an ${operand.kind.type}.`)
   return operand
 }
 
@@ -157,7 +173,11 @@ function functionTerm(call: Expression & { node: 'call' }, source: Source, visib
     if (operand.kind.type !== 'Edm.Date' && operand.kind.type !== 'Edm.DateTimeOffset')
       throw badRequest(`"${call.function}" takes a day or a moment; ${operand.subject} is an ${operand.kind.type}.`)
     return part
-      ? { ...operand, text: `CAST(substr(${operand.text}, ${part[0]}, ${part[1]}) AS INTEGER)`, kind: { type: 'Edm.Int32', scale: 0 } }
+      ? {
+          ...operand,
+          text: `CAST(substr(${operand.text}, ${part[0]}, ${part[1]}) AS INTEGER)`,
+          kind: { type: 'Edm.Int32', scale: 0 },
+        }
       : { ...operand, text: `substr(${operand.text}, 1, 10)`, kind: { type: 'Edm.Date', scale: 0 } }
   }
   if (['contains', 'startswith', 'endswith'].includes(call.function)) {

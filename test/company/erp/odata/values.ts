@@ -46,7 +46,9 @@ const example: Record<PrimitiveType, string> = {
 export function scaled(text: string, scale: number): number {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(text)
   const value = match
-    ? Number(`${match[1]}${match[2]}${(match[3] ?? '').slice(0, scale).padEnd(scale, '0')}.${(match[3] ?? '').slice(scale) || '0'}`)
+    ? Number(
+        `${match[1]}${match[2]}${(match[3] ?? '').slice(0, scale).padEnd(scale, '0')}.${(match[3] ?? '').slice(scale) || '0'}`,
+      )
     : Number(text) * 10 ** scale
   if (!Number.isFinite(value)) throw badRequest(`"${text.slice(0, 40)}" is too large a number.`)
   return value
