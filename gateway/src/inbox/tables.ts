@@ -102,7 +102,14 @@ export interface InboxTables {
   inbox_counter: { person_id: string; seq: Generated<number>; floor: Generated<number> }
   inbox_tally: { person_id: string; system: string; kind: MessageKind; open: number; unread: number; snoozed: number }
   inbox_message: InboxMessageTable
-  inbox_log: { person_id: string; seq: number; message_id: string; kind: 'MESSAGE' | 'STATE'; change: string; at: Generated<Date> }
+  inbox_log: {
+    person_id: string
+    seq: number
+    message_id: string
+    kind: 'MESSAGE' | 'STATE'
+    change: string
+    at: Generated<Date>
+  }
   quarantine: {
     source: string
     event_id: string

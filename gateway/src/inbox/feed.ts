@@ -1,0 +1,131 @@
+import { now } from '@atrium/platform/clock'
+import { everyUnderLease } from '@atrium/platform/lease'
+import { type Kysely, sql } from 'kysely'
+import type { Logger } from 'pino'
+import type { Systems } from '../systems/types.ts'
+import type { CloudEvent } from './cloudevent.ts'
+import { planEvent, type Rules } from './rules/plan.ts'
+import type { FeedRule } from './rules/schema.ts'
+import { at } from './rules/template.ts'
+import { asInput } from './system-state.ts'
+import type { InboxTables } from './tables.ts'
+import type { Taker } from './take.ts'
+
+type Mark = { cursor: string; at: string }
+
+export interface FeedParts {
+  db: Kysely<InboxTables>
+  systems: Systems
+  rules: Rules
+  taker: Taker
+  log: Logger
+}
+
+const longestPause = 60_000
+
+/**
+ * Polls the systems that do not send: one gateway at a time, from a cursor that is kept, and that goes back by `overlapMs`
+ * at each turn, since a system may give out cursors in another order than it commits. What is read twice is one event.
+ */
+export function startFeeds(parts: FeedParts): { stop(): Promise<void> } {
+  const feeds = Object.entries(parts.rules.file.sources).flatMap(([source, sender]) =>
+    sender.feed ? [{ source, system: sender.system, feed: sender.feed }] : [],
+  )
+  const workers = feeds.map(({ source, system, feed }) =>
+    everyUnderLease(
+      parts.db,
+      {
+        name: `inbox.feed.${system}`,
+        everyMs: feed.everyMs,
+        onError: error => parts.log.error({ err: error, system }, 'polling failed'),
+      },
+      () => pollOnce(parts, source, system, feed),
+    ),
+  )
+  return {
+    stop: async () => {
+      await Promise.all(workers.map(worker => worker.stop()))
+    },
+  }
+}
+
+/** One turn: everything the system has to tell, in pages, unless it failed lately and its pause is not over. */
+export async function pollOnce(parts: FeedParts, source: string, system: string, feed: FeedRule): Promise<void> {
+  const { db } = parts
+  await sql`insert into event_feed (system) values (${system}) on conflict do nothing`.execute(db)
+  const state = await db.selectFrom('event_feed').selectAll().where('system', '=', system).executeTakeFirstOrThrow()
+  if (state.next_at > new Date()) return
+  const overlapStart = now().getTime() - feed.overlapMs
+  let cursor =
+    [...state.trail].reverse().find(mark => new Date(mark.at).getTime() <= overlapStart)?.cursor ??
+    state.trail[0]?.cursor ??
+    ''
+  let trail = state.trail
+  try {
+    for (;;) {
+      const answer = await parts.systems
+        .get(system)
+        .invoke(feed.operation, asInput(feed.input, { cursor, limit: feed.limit }, parts.rules.words), {
+          credential: { kind: 'service' },
+          deadline: Date.now() + 10_000,
+          safe: true,
+        })
+      const changes = at(answer, feed.items)
+      const next = at(answer, feed.next)
+      if (!Array.isArray(changes) || next === undefined || next === null)
+        throw new Error(`${feed.operation} answered without ${feed.items} or ${feed.next}`)
+      await Promise.all(
+        changes.map(change => parts.taker.take(planEvent(parts.rules, asEvent(parts.rules, feed, source, change)))),
+      )
+      const progressed = String(next) !== cursor
+      cursor = String(next)
+      trail = remember(trail, cursor, feed.overlapMs)
+      await sql`
+        update event_feed set trail = ${JSON.stringify(trail)}::jsonb, failures = 0, last_error = null, last_success_at = clock_timestamp(), next_at = clock_timestamp()
+        where system = ${system}`.execute(db)
+      if (!progressed || changes.length < feed.limit) return
+    }
+  } catch (error) {
+    const pause = Math.min(longestPause, feed.everyMs * 2 ** Math.min(state.failures + 1, 16))
+    const message = error instanceof Error ? error.message : String(error)
+    parts.log.warn(
+      { system, error: message, pauseMs: pause },
+      'a system could not be polled; it is tried again after a pause',
+    )
+    await sql`
+      update event_feed set failures = failures + 1, last_error = ${message.slice(0, 500)}, next_at = clock_timestamp() + make_interval(secs => ${pause / 1000})
+      where system = ${system}`.execute(db)
+  }
+}
+
+// The newest cursor, those within the overlap, and the one just before it.
+function remember(trail: Mark[], cursor: string, overlapMs: number): Mark[] {
+  if (trail.at(-1)?.cursor === cursor)
+    return trail.length > 1 && new Date(trail[1]!.at).getTime() <= now().getTime() - overlapMs ? trail.slice(1) : trail
+  const next = [...trail, { cursor, at: now().toISOString() }]
+  const edge = now().getTime() - overlapMs
+  const first = Math.max(
+    0,
+    next.findLastIndex(mark => new Date(mark.at).getTime() <= edge),
+  )
+  return next.slice(first)
+}
+
+function asEvent(rules: Rules, feed: FeedRule, source: string, change: unknown): CloudEvent {
+  const scope = change !== null && typeof change === 'object' ? (change as Record<string, unknown>) : {}
+  const text = (path: string): string | undefined => {
+    const value = at(scope, path)
+    return value === undefined || value === null ? undefined : String(value)
+  }
+  const body = feed.event.data.map(path => at(scope, path)).find(value => value !== undefined && value !== null)
+  const time = text(feed.event.time)
+  return {
+    specversion: '1.0',
+    source,
+    id: feed.event.id.render(scope, 'zh', rules.words) ?? JSON.stringify(change),
+    type: text(feed.event.type) ?? 'unknown',
+    ...(feed.event.subject === undefined ? {} : { subject: text(feed.event.subject) }),
+    ...(time !== undefined && !Number.isNaN(Date.parse(time)) ? { time: new Date(time).toISOString() } : {}),
+    data: body ?? change,
+  }
+}

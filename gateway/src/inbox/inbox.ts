@@ -1,0 +1,167 @@
+import { randomUUID } from 'node:crypto'
+import { startOutbox } from '@atrium/platform/outbox'
+import type Router from '@koa/router'
+import type { Kysely } from 'kysely'
+import type { Logger } from 'pino'
+import type { People } from '../access/start-people.ts'
+import type { PeopleTables } from '../access/tables.ts'
+import { readConfigFile } from '../config.ts'
+import type { Systems } from '../systems/types.ts'
+import { carryOut } from './carry-out.ts'
+import { changeMessages, snoozeTopic } from './change.ts'
+import { decisionTopic } from './decide.ts'
+import { startFeeds } from './feed.ts'
+import { createHearing, type EventListener, tellTopic } from './hear.ts'
+import { type Live, startLive } from './live.ts'
+import { countQuarantined, replay } from './quarantine.ts'
+import { inboxResolvers } from './resolvers.ts'
+import { startRetention } from './retention.ts'
+import { eventsRouter } from './routes.ts'
+import { prepareRules, type Rules } from './rules/plan.ts'
+import { messagesFile } from './rules/schema.ts'
+import type { InboxTables } from './tables.ts'
+import { startTaking, type Taker } from './take.ts'
+import { startWake, type Wake } from './wake.ts'
+
+export { inboxTypeDefs } from './type-defs.ts'
+
+export interface InboxDeps<DB extends InboxTables & PeopleTables> {
+  db: Kysely<DB>
+  config: { DATABASE_URL: string; CONFIG_DIR: string; RETRY_DELAYS?: number[] | undefined }
+  systems: Systems
+  people: Pick<People, 'authenticate' | 'follow' | 'onChanged'>
+  encryptionKey: Buffer
+  log: Logger
+}
+
+/** What the parts of the inbox share. */
+export interface InboxParts {
+  db: Kysely<InboxTables & PeopleTables>
+  systems: Systems
+  people: InboxDeps<InboxTables & PeopleTables>['people']
+  rules: Rules
+  encryptionKey: Buffer
+  wake: Wake
+  taker: Taker
+  live: Live
+  nudge(): void
+}
+
+export interface Inbox {
+  resolvers: ReturnType<typeof inboxResolvers>
+  /** POST /events */
+  routes: Router
+  /**
+   * Tells of accepted events: as a hint on every gateway, and once more for certain where the rule says `tell: true`.
+   * Listeners must bear repeats. Returns the function that ends it.
+   */
+  onEvent(listener: EventListener): () => void
+  /** Held events and the state of polling, by system; for the page of systems. */
+  status(): Promise<Map<string, { quarantined: number; freshAt: Date | null; error: string | null }>>
+  stop(): Promise<void>
+}
+
+const quick = [1000, 1000, 2000, 5000, 10_000, 30_000]
+
+/**
+ * Reads messages.yaml and starts everything the inbox does by itself: decisions, snoozes, polling, retention, live updates.
+ * @throws ConfigFileError naming every fault of messages.yaml
+ */
+export async function openInbox<DB extends InboxTables & PeopleTables>(deps: InboxDeps<DB>): Promise<Inbox> {
+  const { systems, people, encryptionKey, log, config } = deps
+  // Only the tables named are used below; Kysely's type is invariant in its tables.
+  const db = deps.db as unknown as Kysely<InboxTables & PeopleTables>
+  // Its transforms make the output differ from the input, which readConfigFile's parameter type does not care about.
+  const rules = prepareRules(await readConfigFile(config.CONFIG_DIR, 'messages.yaml', messagesFile))
+  const self = randomUUID()
+  const inboxDb = db as unknown as Kysely<InboxTables>
+  const wake = startWake(db, config.DATABASE_URL, self, log)
+  const taker = startTaking(inboxDb, wake)
+  const live = startLive(inboxDb, wake, log)
+  const hearing = createHearing(inboxDb, wake, log)
+  const delays = config.RETRY_DELAYS ?? quick
+
+  const decisions = startOutbox(db, {
+    topic: decisionTopic,
+    concurrency: 16,
+    pollMs: 500,
+    // A handler reads and calls, each with its own deadline; another worker must not start meanwhile.
+    lockSeconds:
+      30 + Math.ceil(Math.max(0, ...Object.values(rules.file.decisions).map(set => 3 * set.timeoutMs)) / 1000),
+    handle: item => carryOut({ db: inboxDb, systems, rules, encryptionKey, wake, log, delays }, item),
+  })
+  const snoozes = startOutbox(db, {
+    topic: snoozeTopic,
+    pollMs: 500,
+    handle: async item => {
+      // changeMessages wrote the payload.
+      const { person, message, until } = item.payload as { person: string; message: string; until: string }
+      await changeMessages(inboxDb, wake, person, [message], 'wake', new Date(until))
+      return 'done'
+    },
+  })
+  const tells = startOutbox(db, { topic: tellTopic, retryDelays: deps.config.RETRY_DELAYS, handle: hearing.deliver })
+  const feeds = startFeeds({ db: inboxDb, systems, rules, taker, log })
+  const retention = startRetention(inboxDb, rules.file.retention, log)
+  const parts: InboxParts = { db, systems, people, rules, encryptionKey, wake, taker, live, nudge: decisions.nudge }
+
+  // Events that named somebody the directory had not told of yet are taken when it does.
+  const replayUnknown = latest(
+    () => replay({ db: inboxDb, rules, taker }, { code: 'UNKNOWN_RECIPIENT' }),
+    error => log.warn({ err: error }, 'quarantine could not be replayed'),
+  )
+  const unfollow = people.onChanged(replayUnknown)
+  replayUnknown()
+
+  return {
+    resolvers: inboxResolvers(parts),
+    routes: eventsRouter({ rules, taker, authenticate: people.authenticate }),
+    onEvent: hearing.on,
+    status: async () => {
+      const held = await countQuarantined(inboxDb)
+      const polled = await inboxDb.selectFrom('event_feed').selectAll().execute()
+      return new Map(
+        Object.entries(rules.file.sources).map(([source, { system }]) => {
+          const feed = polled.find(row => row.system === system)
+          return [
+            system,
+            {
+              quarantined: held.get(source) ?? 0,
+              freshAt: feed?.last_success_at ?? null,
+              error: feed?.last_error ?? null,
+            },
+          ]
+        }),
+      )
+    },
+    stop: async () => {
+      unfollow()
+      await Promise.all([decisions.stop(), snoozes.stop(), tells.stop(), feeds.stop(), retention.stop()])
+      await live.stop()
+      await wake.stop()
+    },
+  }
+}
+
+/** Runs `work` at most once at a time; a call during a run causes one more afterwards. */
+function latest(work: () => Promise<unknown>, failed: (error: unknown) => void): () => void {
+  let running = false
+  let again = false
+  const run = (): void => {
+    if (running) {
+      again = true
+      return
+    }
+    running = true
+    work()
+      .catch(failed)
+      .finally(() => {
+        running = false
+        if (again) {
+          again = false
+          run()
+        }
+      })
+  }
+  return run
+}
