@@ -1,0 +1,22 @@
+import { Router } from '@koa/router'
+import type { Deps } from '../deps.ts'
+import { logOperations } from './log-operations.ts'
+import { openApiDocument } from './openapi.ts'
+import { mount } from './operation.ts'
+import { peopleOperations } from './people-operations.ts'
+import { rolesOperations } from './roles-operations.ts'
+import { rulesOperations } from './rules-operations.ts'
+
+/** Every operation of the admin API. */
+export const operations = [...rolesOperations, ...rulesOperations, ...peopleOperations, ...logOperations]
+
+/** The admin API with its OpenAPI 3.1 document at `/admin/openapi.json`. */
+export function adminRoutes(deps: Deps): Router {
+  const router = new Router()
+  const document = openApiDocument(operations, deps.config.ISSUER)
+  router.get('/admin/openapi.json', ctx => {
+    ctx.body = document
+  })
+  for (const one of operations) mount(router, deps, one)
+  return router
+}
