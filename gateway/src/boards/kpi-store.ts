@@ -41,7 +41,7 @@ export async function ensureRows(
   for (const kpi of kpis) {
     await sql`
       insert into kpi_value (kpi, subject, definition, owners) values (${kpi.id}, ${subject}, ${kpi.digest}, ${owners === null ? null : [...owners]})
-      on conflict (kpi, subject) do update set definition = excluded.definition, reading = null, at = null, error_code = null,
+      on conflict (kpi, subject) do update set definition = excluded.definition, reading = null, at = null, read_at = null, error_code = null,
         error_since = null, failures = 0, due_at = clock_timestamp()
       where kpi_value.definition <> excluded.definition`.execute(db)
   }
@@ -56,11 +56,11 @@ export async function lookAt(
 ): Promise<KpiRow[]> {
   await sql`
     update kpi_value set looked_at = clock_timestamp(),
-      due_at = case when coalesce(at, '-infinity') < clock_timestamp() - make_interval(secs => ${freshSeconds}) and failures = 0
+      due_at = case when coalesce(read_at, '-infinity') < clock_timestamp() - make_interval(secs => ${freshSeconds}) and failures = 0
         then least(due_at, clock_timestamp()) else due_at end
     where subject = ${subject} and kpi = any(${[...kpis]})
       and (looked_at < clock_timestamp() - interval '5 s'
-        or coalesce(at, '-infinity') < clock_timestamp() - make_interval(secs => ${freshSeconds}))`.execute(db)
+        or coalesce(read_at, '-infinity') < clock_timestamp() - make_interval(secs => ${freshSeconds}))`.execute(db)
   return await readRows(db, kpis, subject)
 }
 
@@ -107,7 +107,7 @@ export async function saveReading(
 ): Promise<void> {
   await db.transaction().execute(async trx => {
     const { rows } = await sql`
-      update kpi_value set reading = ${JSON.stringify(reading)}::jsonb, at = ${at}, definition = ${kpi.digest}, error_code = null,
+      update kpi_value set reading = ${JSON.stringify(reading)}::jsonb, at = ${at}, read_at = clock_timestamp(), definition = ${kpi.digest}, error_code = null,
         error_since = null, failures = 0, claim = null, locked_until = null, due_at = ${next(kpi.everySeconds, claim)}
       where kpi = ${claim.kpi} and subject = ${claim.subject} and claim = ${claim.claim} returning kpi`.execute(trx)
     if (rows.length === 0) return

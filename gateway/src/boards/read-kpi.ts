@@ -122,7 +122,7 @@ function entriesOf(
         from: `${month}-01`,
         to: lastDay(month),
         until: `${addMonths(month, 1)}-01`,
-        toDate: earlier(lastDay(month), calendar.today()),
+        after: earlier(`${addMonths(month, 1)}-01`, calendar.today()),
       },
     }))
   }

@@ -11,6 +11,7 @@ export interface KpiValueTable {
   reading: ColumnType<KpiReading | null, string | null, string | null>
   /** when the system gave the value */
   at: Date | null
+  read_at: Date | null
   error_code: string | null
   error_since: Date | null
   failures: Generated<number>

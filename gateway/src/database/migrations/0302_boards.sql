@@ -7,6 +7,8 @@ create table kpi_value (
   definition text not null,
   reading jsonb,
   at timestamptz,
+  -- The same by the database's clock, by which what is due is decided: the clocks of N gateways differ.
+  read_at timestamptz,
   error_code text,
   error_since timestamptz,
   failures integer not null default 0,
