@@ -39,20 +39,25 @@ export function accessTokens(issuer: string, keys: Keys) {
   }
 
   /**
-   * Verifies an access token.
-   * @param audience the expected `aud`; our own API unless another is named
+   * Verifies an access token for our own API.
    * @throws Problem 401 `invalid_token`
    */
-  async function verifyAccessToken(
-    jwt: string,
-    audience: string | string[] | undefined = apiAudience,
-  ): Promise<AccessClaims> {
+  async function verifyAccessToken(jwt: string): Promise<AccessClaims> {
+    return await verify(jwt, { audience: apiAudience })
+  }
+
+  /** Verifies an access token for whatever resource: the userinfo endpoint takes them all. */
+  async function verifyAnyAccessToken(jwt: string): Promise<AccessClaims> {
+    return await verify(jwt, {})
+  }
+
+  async function verify(jwt: string, options: { audience?: string }): Promise<AccessClaims> {
     try {
       const { payload } = await jwtVerify<AccessClaims>(jwt, keySet, {
         issuer,
         typ: 'at+jwt',
         requiredClaims: ['sub', 'exp', 'client_id'],
-        ...(audience ? { audience } : {}),
+        ...options,
       })
       return payload
     } catch {
@@ -65,7 +70,7 @@ export function accessTokens(issuer: string, keys: Keys) {
     }
   }
 
-  return { signAccessToken, verifyAccessToken }
+  return { signAccessToken, verifyAccessToken, verifyAnyAccessToken }
 }
 
 /** What `accessTokens` gives. */

@@ -79,11 +79,7 @@ export async function sessionLives(db: Kysely<Schema>, personId: string, sid: st
 }
 
 /** Removes the grants and tokens of sessions that are already deleted, and tells their systems. */
-export async function closeSessions(
-  trx: Transaction<Schema>,
-  sessions: SessionPayload[],
-  reason: string,
-): Promise<void> {
+export async function closeSessions(trx: Kysely<Schema>, sessions: SessionPayload[], reason: string): Promise<void> {
   const authorizations = sessions.flatMap(session =>
     Object.entries(session.authorizations ?? {}).map(([clientId, { sid, grantId }]) => ({
       clientId,

@@ -1,0 +1,52 @@
+import { createApp } from '@atrium/platform/http'
+import type Koa from 'koa'
+import mount from 'koa-mount'
+import type { Provider } from 'oidc-provider'
+import { adminRoutes } from './admin/routes.ts'
+import type { Deps } from './deps.ts'
+import { scimRoutes } from './directory/scim-routes.ts'
+import { type AccessTokens, accessTokens } from './oidc/access-token.ts'
+import { accounts } from './oidc/account.ts'
+import { keycloakFrames } from './oidc/keycloak.ts'
+import type { Keys } from './oidc/keys.ts'
+import { allowCredentials, auditSignOut, keepSessionCookie } from './oidc/middleware.ts'
+import { routes } from './oidc/paths.ts'
+import { personEndpoints } from './oidc/person-endpoints.ts'
+import { openidProvider } from './oidc/provider.ts'
+import { refreshReplay } from './oidc/refresh-replay.ts'
+import { sessionTimes } from './oidc/session-time.ts'
+import { serveAssets } from './sign-in/assets.ts'
+import { signInRoutes } from './sign-in/routes.ts'
+
+/** What a request to the identity provider meets, in order. */
+export function idpApp(deps: Deps, keys: Keys): Koa {
+  const { config } = deps
+  const app = createApp({
+    name: 'idp',
+    trustProxy: config.TRUST_PROXY,
+    corsOrigins: [new URL(config.PORTAL_URL).origin],
+  })
+  // Mounted, the provider reads its cookies through this application.
+  app.keys = config.COOKIE_KEYS
+  app.use(mount(new URL(config.ISSUER).pathname, provider(deps, accessTokens(config.ISSUER, keys), keys)))
+  const admin = adminRoutes(deps)
+  app.use(admin.routes()).use(admin.allowedMethods())
+  const scim = scimRoutes(deps)
+  app.use(scim.routes()).use(scim.allowedMethods())
+  return app
+}
+
+/** Everything below the issuer: what stands in front of the library's routes, then the library. */
+function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provider {
+  const findAccount = accounts(db)
+  const openid = openidProvider({ db, config, keys, tokens, findAccount })
+  openid.use(serveAssets)
+  openid.use(keepSessionCookie(openid.cookieName('session'), sessionTimes(config).absolute))
+  openid.use(signInRoutes({ provider: openid, db, config }).routes())
+  openid.use(keycloakFrames({ provider: openid, db, config }).routes())
+  openid.use(personEndpoints({ db, config, tokens, findAccount }).routes())
+  openid.use(allowCredentials)
+  openid.use(auditSignOut(db))
+  openid.use(refreshReplay(db, routes.token))
+  return openid
+}

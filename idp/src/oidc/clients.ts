@@ -1,0 +1,97 @@
+import type { Kysely } from '@atrium/platform/database'
+import { open } from '@atrium/platform/secrets'
+import type { AdapterPayload } from 'oidc-provider'
+import type { Config } from '../config.ts'
+import type { Schema } from '../database/schema.ts'
+import { apiResource, systemOf, systemResource } from './resources.ts'
+
+/** RFC 8693. */
+export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+// Clients of Atrium's own are known by configuration, so that a wrong import cannot lock everybody out.
+
+/** The client of the portal. */
+export const portal = 'portal'
+const gateway = 'gateway'
+const bootstrap = 'bootstrap'
+
+/** Finds a client: Atrium's own from the configuration, every other one from `application` at each request, so that an import works at once. */
+export function clientRegistry(db: Kysely<Schema>, config: Config) {
+  const own = ownClients(config)
+
+  return async function findClient(id: string): Promise<AdapterPayload | undefined> {
+    const known = own.get(id)
+    if (known) return known
+    const row = await db.selectFrom('application').selectAll().where('id', '=', id).executeTakeFirst()
+    if (!row) return undefined
+    return {
+      client_id: row.id,
+      client_name: row.name.en,
+      client_secret: open(row.secret_sealed, config.ENCRYPTION_KEY),
+      token_endpoint_auth_method: 'client_secret_basic',
+      grant_types:
+        row.redirect_uris.length > 0
+          ? ['authorization_code', 'refresh_token', 'client_credentials']
+          : ['client_credentials'],
+      response_types: row.redirect_uris.length > 0 ? ['code'] : [],
+      redirect_uris: row.redirect_uris,
+      post_logout_redirect_uris: row.post_logout_redirect_uris,
+      ...(row.backchannel_logout_uri
+        ? { backchannel_logout_uri: row.backchannel_logout_uri, backchannel_logout_session_required: true }
+        : {}),
+    }
+  }
+}
+
+function ownClients(config: Config): Map<string, AdapterPayload> {
+  const machine = (id: string, secret: string, grants: string[]): AdapterPayload => ({
+    client_id: id,
+    client_secret: secret,
+    token_endpoint_auth_method: 'client_secret_basic',
+    grant_types: grants,
+    response_types: [],
+    redirect_uris: [],
+  })
+  const clients: AdapterPayload[] = [
+    {
+      client_id: portal,
+      client_name: 'Atrium',
+      token_endpoint_auth_method: 'none',
+      grant_types: ['authorization_code', 'refresh_token'],
+      response_types: ['code'],
+      redirect_uris: [`${config.PORTAL_URL}/`, `${config.PORTAL_URL}/silent-check-sso.html`],
+      post_logout_redirect_uris: [`${config.PORTAL_URL}/`],
+      // The library issues `sid` only to clients with a logout address. The portal keeps no session on a server: its tabs
+      // learn from the status iframe, and `enqueueLogouts` knows only applications.
+      backchannel_logout_uri: `${config.PORTAL_URL}/`,
+      backchannel_logout_session_required: true,
+    },
+    machine(gateway, config.GATEWAY_CLIENT_SECRET, ['client_credentials', tokenExchange]),
+  ]
+  if (config.BOOTSTRAP_CLIENT_SECRET)
+    clients.push(machine(bootstrap, config.BOOTSTRAP_CLIENT_SECRET, ['client_credentials']))
+  return new Map(clients.map(client => [client.client_id as string, client]))
+}
+
+/** The resource a client means when it names none. */
+export function defaultResource(clientId: string): string {
+  return clientId === portal || clientId === gateway || clientId === bootstrap ? apiResource : systemResource(clientId)
+}
+
+/** The scopes a client may have for a resource when it acts for itself; undefined when the resource is not for it. */
+export function serviceScopes(clientId: string, resource: string): string | undefined {
+  if (resource === apiResource) {
+    if (clientId === bootstrap) return 'admin'
+    if (clientId === gateway) return 'scim:read'
+    return 'events:write'
+  }
+  // Only the gateway speaks to systems, besides a system that wants a token for its own API.
+  const system = systemOf(resource)
+  if (!system) return undefined
+  return clientId === gateway || clientId === system ? 'service' : undefined
+}
+
+/** The scopes a person's token may have for a resource; undefined when this client may not ask for the resource. */
+export function personScopes(clientId: string, resource: string): string | undefined {
+  return resource === defaultResource(clientId) ? 'openid profile email' : undefined
+}

@@ -1,0 +1,123 @@
+import type { Kysely } from '@atrium/platform/database'
+import { log } from '@atrium/platform/log'
+import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Config } from '../config.ts'
+import type { Schema } from '../database/schema.ts'
+import { expiredPage, logoutPage, signedOutPage } from '../sign-in/pages/provider-pages.ts'
+import { type AccessTokens, accessTokenSeconds } from './access-token.ts'
+import { type accounts, apiClaims, type PersonAccount, systemClaims } from './account.ts'
+import { postgresAdapter } from './adapter.ts'
+import { clientRegistry } from './clients.ts'
+import { loadExistingGrant } from './grant.ts'
+import type { Keys } from './keys.ts'
+import { routes } from './paths.ts'
+import { interactionPolicy } from './policy.ts'
+import { queueLogoutInstead } from './queue-logout.ts'
+import { resourceIndicators } from './resource-indicators.ts'
+import { apiResource, systemOf } from './resources.ts'
+import { remaining, sessionTimes } from './session-time.ts'
+import { registerTokenExchange } from './token-exchange.ts'
+
+/** What the provider stands on. */
+export type ProviderParts = {
+  db: Kysely<Schema>
+  config: Config
+  keys: Keys
+  tokens: AccessTokens
+  findAccount: ReturnType<typeof accounts>
+}
+
+/** The OpenID Connect provider: certified library, Keycloak's addresses, our storage and rules. */
+export function openidProvider(parts: ProviderParts): Provider {
+  const { config } = parts
+  const provider = new Provider(config.ISSUER, configuration(parts))
+  provider.proxy = config.TRUST_PROXY
+  registerTokenExchange(provider, parts)
+  provider.on('server_error', (_ctx, error) => log('idp').error({ err: error }, 'the provider failed'))
+  return provider
+}
+
+function configuration(parts: ProviderParts): Configuration {
+  const { db, config, keys, findAccount } = parts
+  const times = sessionTimes(config)
+  return {
+    adapter: postgresAdapter(db, clientRegistry(db, config), times),
+    jwks: { keys: keys.privateKeys } as Configuration['jwks'],
+    routes,
+    cookies: cookies(config),
+    ttl: {
+      AccessToken: accessTokenSeconds,
+      AuthorizationCode: 60,
+      ClientCredentials: accessTokenSeconds,
+      IdToken: 3600,
+      Interaction: 3600,
+      Grant: times.absolute + 3600,
+      // The session they are bound to ends them earlier; a rotated token never outlives the first one.
+      RefreshToken: ctx => ctx.oidc.entities.RotatedRefreshToken?.remainingTTL ?? times.absolute,
+      Session: (_ctx, session) => remaining(session, times),
+    },
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      claimsParameter: { enabled: true },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+      backchannelLogout: { enabled: true },
+      resourceIndicators,
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => logoutPage(ctx, form, config),
+        postLogoutSuccessSource: ctx => signedOutPage(ctx, config),
+      },
+    },
+    fetch: queueLogoutInstead(db),
+    findAccount: (ctx, id) => findAccount(id, ctx.oidc?.client?.clientId),
+    loadExistingGrant,
+    interactions: {
+      url: (_ctx, interaction) => `${new URL(config.ISSUER).pathname}/sign-in/${interaction.uid}`,
+      policy: interactionPolicy(),
+    },
+    scopes: ['openid', 'profile', 'email'],
+    claims: {
+      openid: ['sub', 'preferred_username', 'name', 'native_id'],
+      profile: ['locale'],
+      email: ['email', 'email_verified'],
+    },
+    extraTokenClaims,
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    extraParams: ['kc_idp_hint', 'kc_action'],
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
+    clientBasedCORS: (_ctx, origin, client) => (client.redirectUris ?? []).some(uri => new URL(uri).origin === origin),
+    discovery: {
+      check_session_iframe: `${config.ISSUER}/protocol/openid-connect/login-status-iframe.html`,
+      ui_locales_supported: ['zh-CN', 'en'],
+    },
+    renderError: (ctx, out) => expiredPage(ctx, out, config),
+  }
+}
+
+/** Keycloak's claims, from the roles of this very moment: a refresh brings what was granted meanwhile. */
+async function extraTokenClaims(ctx: KoaContextWithOIDC, token: { kind?: string; aud?: unknown; sid?: string }) {
+  const account = ctx.oidc.account as PersonAccount | undefined
+  if (token.kind !== 'AccessToken' || !account) return undefined
+  const resource = (token as { resourceServer?: { identifier(): string } }).resourceServer?.identifier() ?? apiResource
+  const system = systemOf(resource)
+  return { sid: token.sid, ...(system ? await systemClaims(account, system) : await apiClaims(account)) }
+}
+
+/** Cookies ignore ports, so their names carry service and port; `path` keeps them from every other application of the host. */
+function cookies(config: Config): Configuration['cookies'] {
+  const issuer = new URL(config.ISSUER)
+  const name = `atrium_idp_${issuer.port || (issuer.protocol === 'https:' ? '443' : '80')}`
+  const secure = issuer.protocol === 'https:'
+  return {
+    keys: config.COOKIE_KEYS,
+    names: { session: name, interaction: `${name}_interaction`, resume: `${name}_resume` },
+    long: { signed: true, httpOnly: true, sameSite: 'lax', path: issuer.pathname, secure },
+    short: { signed: true, httpOnly: true, sameSite: 'lax', secure },
+  }
+}

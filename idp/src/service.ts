@@ -1,0 +1,53 @@
+import { startSealing } from '@atrium/platform/audit'
+import { migrate, openDatabase, ping, platformMigrate } from '@atrium/platform/database'
+import { type Served, serve } from '@atrium/platform/http'
+import { log } from '@atrium/platform/log'
+import { idpApp } from './app.ts'
+import type { Config } from './config.ts'
+import type { Schema } from './database/schema.ts'
+import type { Deps } from './deps.ts'
+import { accessTokens } from './oidc/access-token.ts'
+import { startExpiry } from './oidc/expiry.ts'
+import { loadKeys } from './oidc/keys.ts'
+import { startLogoutDelivery } from './oidc/logout.ts'
+import { serviceTokens } from './oidc/service-token.ts'
+import { countLiveSessions, endSessions } from './oidc/sessions.ts'
+import { startProvisioning } from './provisioning/start.ts'
+import { hashPassword } from './sign-in/password.ts'
+
+/** A running identity provider; `deps` is what its parts were given. */
+export type IdpService = Served & { deps: Deps }
+
+/** Opens the database, brings it up to date, starts the workers and listens. */
+export async function startIdp(config: Config): Promise<IdpService> {
+  const db = openDatabase<Schema>(config.DATABASE_URL, { applicationName: 'atrium-idp' })
+  await platformMigrate(db)
+  await migrate(db, new URL('./database/migrations/', import.meta.url))
+  const keys = await loadKeys(db, config.ENCRYPTION_KEY)
+  const tokens = accessTokens(config.ISSUER, keys)
+  const deps: Deps = {
+    db,
+    config,
+    log: log('idp'),
+    tokens: { issueServiceToken: serviceTokens(tokens), verifyAccessToken: tokens.verifyAccessToken },
+    sessions: { endSessions, countLiveSessions },
+    hashPassword,
+  }
+  const workers = [
+    startSealing(db, { name: 'idp' }),
+    startLogoutDelivery({ db, issuer: config.ISSUER, keys, retryDelays: config.RETRY_DELAYS }),
+    startExpiry(db),
+    startProvisioning(deps),
+  ]
+  const served = await serve(idpApp(deps, keys), {
+    name: 'idp',
+    port: config.PORT,
+    host: config.HOST,
+    health: { database: () => ping(db) },
+    onStop: async () => {
+      await Promise.all(workers.map(worker => worker.stop()))
+      await db.destroy()
+    },
+  })
+  return { ...served, deps }
+}
