@@ -51,3 +51,7 @@ export function workdayUpTo(day: Day): Day {
   while (isWeekend(candidate)) candidate = addDays(candidate, -1)
   return candidate
 }
+
+/** A moment as the company's systems write it: `2026-11-21T09:30:00+08:00`. China keeps one offset all year. */
+export const momentOf = (date: Date): Moment =>
+  `${new Date(Math.floor(date.getTime() / 1000) * 1000 + 8 * 3_600_000).toISOString().slice(0, 19)}+08:00`

@@ -14,7 +14,7 @@ export const sampleConfig = z.object({
   ATRIUM_TODAY: z.string().optional().describe('Day the sample data are relative to at the first start, YYYY-MM-DD'),
   CONTROL_TOKEN: z.string().optional().describe('Switches fault control on, for tests'),
   RETRY_DELAYS: listOfMilliseconds
-    .default([500, 1000, 2000, 5000, 10_000, 30_000, 60_000, 300_000])
+    .default([500, 1000, 2000, 5000, 10_000, 15_000])
     .describe('Waits between attempts to deliver an event, in ms; the last one repeats'),
 })
 

@@ -40,8 +40,16 @@ export type EventSender = ReturnType<typeof createEventSender>
 const GIVE_UP_AFTER_MS = 3 * 24 * 3_600_000
 const KEEP_DONE_MS = 24 * 3_600_000
 const BATCH = 50
+/** A new event asks a receiver that was down again, but not more often than this. */
+const PROBE_MS = 1000
 
-/** @param retryDelays waits between attempts in ms; the last one repeats for three days */
+type Row = { seq: number; body: string; attempts: number; created_at: number }
+
+/**
+ * Events leave in the order in which they were entered. While the receiver is unavailable the whole queue waits; an
+ * event that the receiver refuses waits alone.
+ * @param retryDelays waits between attempts in ms; the last one repeats for three days
+ */
 export function createEventSender(options: {
   db: DatabaseSync
   source: string
@@ -60,18 +68,19 @@ export function createEventSender(options: {
   const failed = db.prepare(
     'UPDATE event_queue SET state = ?, attempts = attempts + 1, due_at = ?, last_error = ? WHERE seq = ?',
   )
-  const wakeAll = db.prepare("UPDATE event_queue SET due_at = ? WHERE state = 'pending' AND due_at > ?")
   const clean = db.prepare("DELETE FROM event_queue WHERE state = 'done' AND created_at < ?")
   const nextDue = db.prepare("SELECT min(due_at) AS at FROM event_queue WHERE state = 'pending'")
+  const time = () => now().getTime()
   let timer: NodeJS.Timeout | undefined
   let working: Promise<void> | undefined
   let stopped = true
-  let receiverWasDown = false
+  // In memory on purpose: after a restart the receiver is asked at once.
+  let outage = { failures: 0, lastAttempt: 0, until: 0 }
 
-  const schedule = (delay: number) => {
-    if (stopped) return
+  const schedule = (at: number) => {
+    if (stopped || working) return
     clearTimeout(timer)
-    timer = setTimeout(run, Math.max(0, delay))
+    timer = setTimeout(run, Math.max(0, at - time()))
   }
 
   function run() {
@@ -79,38 +88,43 @@ export function createEventSender(options: {
       .catch(error => logger.error({ err: error }, 'event queue failed'))
       .finally(() => {
         working = undefined
+        if (stopped) return
         const { at } = nextDue.get() as { at: number | null }
-        if (at !== null) schedule(at - now().getTime())
+        if (at !== null) schedule(Math.max(at, outage.until))
       })
   }
 
   async function sendDue() {
     for (;;) {
-      const rows = due.all(now().getTime()) as { seq: number; body: string; attempts: number; created_at: number }[]
+      const rows = due.all(time()) as Row[]
       for (const row of rows) {
-        if (stopped) return
-        const result = await deliver(JSON.parse(row.body) as CloudEvent).catch(error => ({
-          outcome: 'unavailable' as const,
-          error: String(error),
-        }))
-        if (result.outcome === 'delivered') {
-          done.run(row.seq)
-          // The receiver is back: what waits for a later attempt need not wait any longer.
-          if (receiverWasDown) wakeAll.run(now().getTime(), now().getTime())
-          receiverWasDown = false
-          continue
-        }
-        const delay = retryDelays[Math.min(row.attempts, retryDelays.length - 1)]!
-        const dead = now().getTime() - row.created_at > GIVE_UP_AFTER_MS
-        failed.run(dead ? 'dead' : 'pending', now().getTime() + delay, result.error, row.seq)
-        logger.warn({ attempt: row.attempts + 1, error: result.error, dead }, 'event not delivered')
-        receiverWasDown ||= result.outcome === 'unavailable'
-        // Going on would only hammer a receiver that is down, and let later events overtake.
-        if (result.outcome === 'unavailable') return
+        if (stopped || !(await send(row))) return
       }
       if (rows.length < BATCH) break
     }
-    clean.run(now().getTime() - KEEP_DONE_MS)
+    clean.run(time() - KEEP_DONE_MS)
+  }
+
+  /** False when the receiver is unavailable: going on would hammer it and let later events overtake. */
+  async function send(row: Row): Promise<boolean> {
+    const result = await deliver(JSON.parse(row.body) as CloudEvent).catch(error => ({
+      outcome: 'unavailable' as const,
+      error: String(error),
+    }))
+    if (result.outcome === 'delivered') {
+      done.run(row.seq)
+      if (outage.failures) logger.info({ failures: outage.failures }, 'events are delivered again')
+      outage = { failures: 0, lastAttempt: time(), until: 0 }
+      return true
+    }
+    const dead = time() - row.created_at > GIVE_UP_AFTER_MS
+    const unavailable = result.outcome === 'unavailable'
+    const delay = retryDelays[Math.min(unavailable ? outage.failures : row.attempts, retryDelays.length - 1)]!
+    failed.run(dead ? 'dead' : 'pending', unavailable ? time() : time() + delay, result.error, row.seq)
+    if (!unavailable || outage.failures === 0 || dead)
+      logger.warn({ seq: row.seq, attempt: row.attempts + 1, error: result.error, dead }, 'event not delivered')
+    if (unavailable) outage = { failures: outage.failures + 1, lastAttempt: time(), until: time() + delay }
+    return !unavailable
   }
 
   return {
@@ -131,8 +145,8 @@ export function createEventSender(options: {
         data: event.data,
         ...(trace && { traceparent: trace.traceparent }),
       }
-      insert.run(body.id, JSON.stringify(body), now().getTime(), now().getTime())
-      schedule(0)
+      insert.run(body.id, JSON.stringify(body), time(), time())
+      schedule(outage.failures ? Math.min(outage.until, outage.lastAttempt + PROBE_MS) : 0)
     },
     start() {
       stopped = false
