@@ -41,6 +41,10 @@ export type CustomerQuery = {
   owner?: string[] | undefined
   status?: string[] | undefined
   q?: string | undefined
+  /** Included. */
+  createdFrom?: string | undefined
+  /** Not included. */
+  createdTo?: string | undefined
   sort: string
   offset: number
   limit: number
@@ -55,6 +59,8 @@ export function listCustomers(db: DatabaseSync, viewer: Viewer, query: CustomerQ
     .oneOf('customer_no', query.customerNo)
     .oneOf('owner_id', query.owner)
     .oneOf('status', query.status)
+    .when('created_at >= ?', query.createdFrom)
+    .when('created_at < ?', query.createdTo)
   if (query.q) {
     const pattern = contains(query.q)
     conditions.add("name LIKE ? ESCAPE '\\' OR customer_no LIKE ? ESCAPE '\\'", pattern, pattern)

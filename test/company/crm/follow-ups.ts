@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import { now } from '@atrium/platform/clock'
 import { Problem } from '@atrium/platform/problem'
-import { momentOf } from '../data/calendar.ts'
+import { addDays, dayOf, momentAt, momentOf } from '../data/calendar.ts'
 import { yuan } from '../data/money.ts'
 import type { Channel } from '../data/types.ts'
+import type { EventSender } from '../web/events.ts'
 import { transaction } from '../web/store.ts'
 import { requireWrite, type Viewer } from './access.ts'
 import { getCustomer } from './customers.ts'
@@ -70,8 +71,11 @@ export type NewFollowUp = {
   nextContent?: string | undefined
 }
 
-/** Writes down a contact that took place, and plans the next one when `nextAt` is given. */
-export function createFollowUp(db: DatabaseSync, viewer: Viewer, input: NewFollowUp) {
+/**
+ * Writes down a contact that took place, and plans the next one when `nextAt` is given. What the author had planned with
+ * this customer up to today is thereby done.
+ */
+export function createFollowUp(db: DatabaseSync, viewer: Viewer, input: NewFollowUp, events: EventSender) {
   const moment = momentOf(now())
   if (input.nextAt && input.nextAt <= moment)
     throw new Problem(400, 'next_in_past', {
@@ -102,6 +106,16 @@ export function createFollowUp(db: DatabaseSync, viewer: Viewer, input: NewFollo
       return readOne(db, id)
     }
     const done = insert(moment, input.content, 'DONE')
+    const fulfilled = db
+      .prepare(
+        `UPDATE follow_up SET status = 'DONE', result = ?, done_at = ?
+         WHERE customer_no = ? AND owner_id = ? AND status = 'PLANNED' AND due_at < ? RETURNING follow_up_id`,
+      )
+      .all(input.content.slice(0, 500), moment, input.customerNo, ownerId, momentAt(addDays(dayOf(now()), 1), 0)) as {
+      follow_up_id: string
+    }[]
+    for (const id of [done.followUpId, ...fulfilled.map(row => row.follow_up_id)])
+      reportDone(events, id, input.customerNo)
     db.prepare('UPDATE customer SET last_contact_at = ?, updated_at = ? WHERE customer_no = ?').run(
       moment,
       moment,
@@ -118,6 +132,7 @@ export function completeFollowUp(
   viewer: Viewer,
   followUpId: string,
   input: { result: string; converted: boolean },
+  events: EventSender,
 ) {
   return transaction(db, () => {
     const conditions = visible(viewer, 'f').add('follow_up_id = ?', followUpId)
@@ -137,9 +152,13 @@ export function completeFollowUp(
       "UPDATE follow_up SET status = 'DONE', result = ?, converted = ?, done_at = ? WHERE follow_up_id = ?",
     ).run(input.result, Number(input.converted), moment, followUpId)
     db.prepare('UPDATE customer SET last_contact_at = ? WHERE customer_no = ?').run(moment, row.customer_no)
+    reportDone(events, followUpId, row.customer_no)
     return readOne(db, followUpId)
   })
 }
+
+const reportDone = (events: EventSender, followUpId: string, customerNo: string) =>
+  events.enqueue({ type: 'crm.followup.done', subject: followUpId, data: { followUpId, customerNo } })
 
 const readOne = (db: DatabaseSync, followUpId: string) =>
   toFollowUp(db.prepare(`SELECT ${select} FROM ${from} WHERE follow_up_id = ?`).get(followUpId) as Row)

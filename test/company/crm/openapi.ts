@@ -87,6 +87,8 @@ export const openapiDocument = (publicUrl: string) => ({
           owner,
           query('q', 'Part of the name or number'),
           query('status', 'ACTIVE, PROSPECT, DORMANT, separated by commas'),
+          query('createdFrom', 'Entered at this moment or later; a day means its beginning'),
+          query('createdTo', 'Entered before this moment; a day means its beginning'),
           ...paging,
           sort('customerNo, name, createdAt, updatedAt, lastContactAt, level', 'customerNo'),
         ],

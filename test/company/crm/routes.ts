@@ -23,6 +23,8 @@ const customerQuery = z.object({
   owner: list,
   status: listOf(statuses),
   q: z.string().trim().max(100).optional(),
+  createdFrom: param.moment.optional(),
+  createdTo: param.moment.optional(),
   sort: sortBy(customerSorts, 'customerNo'),
   ...paging,
 })
@@ -142,11 +144,11 @@ export function apiRoutes({
     ctx.body = listFollowUps(db, viewer(ctx), parse(followUpQuery, ctx.query))
   })
   router.post('createFollowUp', '/followups', ctx => {
-    ctx.body = createFollowUp(db, viewer(ctx), parse(newFollowUp, ctx.request.body))
+    ctx.body = createFollowUp(db, viewer(ctx), parse(newFollowUp, ctx.request.body), events)
     ctx.status = 201
   })
   router.post('completeFollowUp', '/followups/:followUpId/completion', ctx => {
-    ctx.body = completeFollowUp(db, viewer(ctx), ctx.params.followUpId!, parse(completion, ctx.request.body))
+    ctx.body = completeFollowUp(db, viewer(ctx), ctx.params.followUpId!, parse(completion, ctx.request.body), events)
   })
   router.get('reportPipeline', '/reports/pipeline', ctx => {
     ctx.body = reportPipeline(db, viewer(ctx), parse(pipelineQuery, ctx.query))
