@@ -106,7 +106,6 @@ export const logOperations = [
     summary: 'Send a delivery again now',
     tag: 'Deliveries',
     params: z.object({ id: rowId }),
-    status: 202,
     problems: [404, 409],
     handle: ({ params, caller, deps }) => retryDelivery(deps.db, params.id, caller.actor),
   }),

@@ -117,7 +117,6 @@ export const rulesOperations = [
     tag: 'Effects',
     params: z.object({ system: z.string().min(1), nativeId: z.string().min(1) }),
     body: z.strictObject({ overwrite: z.boolean().default(false) }),
-    status: 202,
     problems: [404],
     handle: ({ params, body, caller, deps }) => pushAgain(deps.db, { ...params, ...body, actor: caller.actor }),
   }),

@@ -18,7 +18,7 @@ const longest = 2000
 const deepest = 20
 const comparisons = new Set(['eq', 'ne', 'co', 'sw', 'ew', 'gt', 'ge', 'lt', 'le'])
 const lexeme =
-  /\s+|"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?\d+(?:\.\d+)?(?=[\s)\]]|$)|[()[\]]|[A-Za-z$][\w:.$-]*/y
+  /\s+|"(?:[^"\\\p{Cc}]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"|-?\d+(?:\.\d+)?(?=[\s)\]]|$)|[()[\]]|[A-Za-z$][\w:.$-]*/uy
 
 /**
  * Reads a SCIM filter (RFC 7644 §3.4.2.2): `and` binds stronger than `or`, `not` needs parentheses, operators and

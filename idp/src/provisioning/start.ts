@@ -60,9 +60,13 @@ function startPushes(deps: Deps): { stop(): Promise<void> } {
     } catch (error) {
       if (!stopped) log.error({ err: error }, 'the systems to push to could not be read; it will be tried again')
     }
-    if (!stopped) timer = setTimeout(() => void (looking = look()), lookForSystemsMs)
+    if (!stopped) timer = setTimeout(again, lookForSystemsMs)
   }
-  let looking = look()
+  let looking: Promise<void> = Promise.resolve()
+  const again = (): void => {
+    looking = look()
+  }
+  again()
   return {
     stop: async () => {
       stopped = true

@@ -29,12 +29,12 @@ export async function readDraft(db: Kysely<Schema>): Promise<Draft | null> {
   const draft = await db.selectFrom('mapping_draft').selectAll().executeTakeFirst()
   if (!draft) return null
   const { rows: changes } = await sql<CellChange>`
-    select role, system,
+    select c.role, c.system,
       case when b.role_id is not null then jsonb_build_object('nativeRoles', b.native_roles, 'scope', b.scope) end as before,
       case when cardinality(c.native_roles) > 0 then jsonb_build_object('nativeRoles', c.native_roles, 'scope', c.scope) end as after
     from (select role_id as role, system, native_roles, scope from mapping_draft_cell) c
       left join (${liveCells}) b on b.role_id = c.role and b.system = c.system
-    order by role, system`.execute(db)
+    order by c.role, c.system`.execute(db)
   return {
     version: ((await liveVersion(db))?.version ?? 0) + 1,
     revision: draft.revision,

@@ -6,7 +6,7 @@ import type { Actor } from '../directory/tables.ts'
 import { changeDirectory, settle } from '../directory/transaction.ts'
 import type { Text } from '../oidc/tables.ts'
 import { type Draft, dropUnchangedCells, removeDraft, requireDraft } from './draft.ts'
-import { cellsOf, draftCells, insertVersion, liveVersion, readCells } from './mapping.ts'
+import { cellsOf, insertVersion, liveVersion, readCells } from './mapping.ts'
 import { difference } from './preview.ts'
 import { type Conflict, conflicts } from './separation.ts'
 

@@ -51,23 +51,18 @@ export function startTemporaryGrants({ db, log }: Deps, everyMs = 2000): { stop(
 export async function turnGrants(db: Kysely<Schema>): Promise<{ started: number; warned: number; ended: number }> {
   return await db.transaction().execute(async trx => {
     const at = now()
+    const ends = sql<boolean>`a.valid_until <= ${at}`
+    const starts = sql<boolean>`a.started_at is null and a.valid_from <= ${at}`
+    const endsSoon = sql<boolean>`a.warned_at is null and a.valid_until - ${warning} <= ${at} and (a.valid_from is null or a.valid_from <= ${at})`
+    // Most looks find nothing: they must not make administrators wait.
     const due = await sql`
       select 1 from role_assignment a where a.ended_at is null and (a.valid_until is not null or a.valid_from is not null)
-        and (a.valid_until <= ${at} or (a.started_at is null and a.valid_from <= ${at}) or (a.warned_at is null and a.valid_until - ${warning} <= ${at}))
-      limit 1`.execute(trx)
+        and ((${ends}) or (${starts}) or (${endsSoon})) limit 1`.execute(trx)
     if (due.rows.length === 0) return { started: 0, warned: 0, ended: 0 }
     await lockDirectory(trx)
-    const ended = await turn(
-      trx,
-      sql`ended_at = valid_until, ended_by = ${JSON.stringify(clock)}::jsonb`,
-      sql`a.valid_until <= ${at}`,
-    )
-    const started = await turn(trx, sql`started_at = ${at}`, sql`a.started_at is null and a.valid_from <= ${at}`)
-    const warned = await turn(
-      trx,
-      sql`warned_at = ${at}`,
-      sql`a.warned_at is null and a.valid_until - ${warning} <= ${at} and a.valid_from is not distinct from least(a.valid_from, ${at})`,
-    )
+    const ended = await turn(trx, sql`ended_at = valid_until, ended_by = ${JSON.stringify(clock)}::jsonb`, ends)
+    const started = await turn(trx, sql`started_at = ${at}`, starts)
+    const warned = await turn(trx, sql`warned_at = ${at}`, endsSoon)
     const people = [...new Set([...ended, ...started].map(row => row.personId))]
     if (people.length > 0) await settle(trx, people)
     for (const row of ended) await record(trx, 'role.grant.ended', row)
