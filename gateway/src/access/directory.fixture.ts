@@ -61,6 +61,15 @@ export async function startTestDirectory(): Promise<TestDirectory> {
     const json = (status: number, body: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     }
+    if (url.pathname.endsWith('/.well-known/openid-configuration')) {
+      const at = (path: string): string => `${issuer}/protocol/openid-connect/${path}`
+      return json(200, {
+        issuer,
+        jwks_uri: at('certs'),
+        token_endpoint: at('token'),
+        authorization_endpoint: at('auth'),
+      })
+    }
     if (url.pathname.endsWith('/certs')) return json(200, { keys: [jwk] })
     requests.push(url.pathname + url.search)
     if (request.headers.authorization !== 'Bearer scim-token') return json(401, { status: '401' })

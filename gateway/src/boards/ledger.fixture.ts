@@ -39,7 +39,7 @@ export async function startLedger(): Promise<Ledger> {
       void response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
     if (url.pathname === '/openapi.json') return json(200, { ...document, servers: [{ url: ledger.url }] })
     ledger.asked.push(`${url.pathname}${url.search} ${request.headers.authorization}`)
-    const answer = (): void => {
+    const answer = (): unknown => {
       if (ledger.fail === 'status') return json(503, {})
       if (ledger.fail === 'html')
         return void response.writeHead(200, { 'content-type': 'text/html' }).end('<html>Login</html>')
