@@ -34,7 +34,12 @@ describe('the authorization code flow', () => {
   it('tells an application who the person is in it, without a second sign-in', async () => {
     const { browser } = await visit(idp, 'portal', 'li.na')
     const { tokens } = await visit(idp, 'crm', 'nobody', { browser })
-    expect(tokens.claims()).toMatchObject({ sub: 'e0007', preferred_username: 'li.na', name: '李娜', native_id: 'U-1001' })
+    expect(tokens.claims()).toMatchObject({
+      sub: 'e0007',
+      preferred_username: 'li.na',
+      name: '李娜',
+      native_id: 'U-1001',
+    })
     expect(tokens.claims()?.sid).toBeTypeOf('string')
     expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: 'urn:atrium:system:crm', native_id: 'U-1001' })
   })
@@ -61,7 +66,9 @@ describe('the authorization code flow', () => {
     const callback = await new TestBrowser().signIn(url, 'li.na')
     const tokens = await client.authorizationCodeGrant(rp, callback, checks)
     await expect(client.authorizationCodeGrant(rp, callback, checks)).rejects.toMatchObject({ error: 'invalid_grant' })
-    await expect(client.refreshTokenGrant(rp, tokens.refresh_token ?? '')).rejects.toMatchObject({ error: 'invalid_grant' })
+    await expect(client.refreshTokenGrant(rp, tokens.refresh_token ?? '')).rejects.toMatchObject({
+      error: 'invalid_grant',
+    })
   })
 
   it('gives nothing lasting to anybody when a code is exchanged twice at the same moment', async () => {
@@ -71,7 +78,10 @@ describe('the authorization code flow', () => {
     const results = await Promise.allSettled([1, 2, 3].map(() => client.authorizationCodeGrant(rp, callback, checks)))
     const won = results.filter(result => result.status === 'fulfilled')
     expect(won.length).toBeLessThanOrEqual(1)
-    for (const { value } of won) await expect(client.refreshTokenGrant(rp, value.refresh_token ?? '')).rejects.toMatchObject({ error: 'invalid_grant' })
+    for (const { value } of won)
+      await expect(client.refreshTokenGrant(rp, value.refresh_token ?? '')).rejects.toMatchObject({
+        error: 'invalid_grant',
+      })
   })
 
   it('never redirects to an address that is not registered', async () => {
@@ -98,7 +108,8 @@ describe('the authorization code flow', () => {
     const rows = await idp.service.deps.db.selectFrom('oidc_model').selectAll().execute()
     const stored = JSON.stringify(rows)
     const opaque = tokens.refresh_token?.split('.')[2] ?? 'none'
-    for (const secret of [opaque, ...[...browser.cookies.values()].map(cookie => cookie.value)]) expect(stored).not.toContain(secret)
+    for (const secret of [opaque, ...[...browser.cookies.values()].map(cookie => cookie.value)])
+      expect(stored).not.toContain(secret)
   })
 })
 
@@ -108,15 +119,24 @@ describe('a client’s own token', () => {
 
   it('carries the scope that the client has for the resource', async () => {
     const service = decodeJwt((await tokenFor('gateway', { resource: 'urn:atrium:system:crm' })).access_token)
-    expect(service).toMatchObject({ sub: 'gateway', client_id: 'gateway', aud: 'urn:atrium:system:crm', scope: 'service' })
-    const events = decodeJwt((await tokenFor('erp', { resource: 'urn:atrium:api', scope: 'events:write' })).access_token)
+    expect(service).toMatchObject({
+      sub: 'gateway',
+      client_id: 'gateway',
+      aud: 'urn:atrium:system:crm',
+      scope: 'service',
+    })
+    const events = decodeJwt(
+      (await tokenFor('erp', { resource: 'urn:atrium:api', scope: 'events:write' })).access_token,
+    )
     expect(events).toMatchObject({ sub: 'erp', aud: 'atrium', scope: 'events:write' })
     const directory = decodeJwt((await tokenFor('gateway', { scope: 'scim:read' })).access_token)
     expect(directory).toMatchObject({ aud: 'atrium', scope: 'scim:read' })
   })
 
   it('is refused for what the client may not have', async () => {
-    await expect(tokenFor('erp', { resource: 'urn:atrium:system:crm' })).rejects.toMatchObject({ error: 'invalid_target' })
+    await expect(tokenFor('erp', { resource: 'urn:atrium:system:crm' })).rejects.toMatchObject({
+      error: 'invalid_target',
+    })
     await expect(tokenFor('erp', { resource: 'urn:elsewhere' })).rejects.toMatchObject({ error: 'invalid_target' })
     const asked = await tokenFor('erp', { resource: 'urn:atrium:api', scope: 'admin' })
     expect(decodeJwt(asked.access_token).scope).toBeUndefined()

@@ -26,7 +26,7 @@ export function auditSignOut(db: Kysely<Schema>): ProviderMiddleware {
       action: 'signed_out',
       target: { type: 'client', id: client?.clientId ?? 'portal' },
       outcome: 'success',
-      detail: { systems: Object.keys(session.authorizations ?? {}) },
+      detail: { systems: Object.keys(session.authorizations ?? {}).sort() },
       ip: ctx.ip,
     })
   }

@@ -62,8 +62,8 @@ function configuration(parts: ProviderParts): Configuration {
       pushedAuthorizationRequests: { enabled: false },
       claimsParameter: { enabled: true },
       clientCredentials: { enabled: true },
-      introspection: { enabled: true },
-      revocation: { enabled: true },
+      introspection: { enabled: true, allowedPolicy: async (_ctx, client, token) => own(client, token) },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => own(client, token) },
       backchannelLogout: { enabled: true },
       resourceIndicators,
       rpInitiatedLogout: {
@@ -98,6 +98,11 @@ function configuration(parts: ProviderParts): Configuration {
     },
     renderError: (ctx, out) => expiredPage(ctx, out, config),
   }
+}
+
+/** A client may ask about, and revoke, what was issued to itself. */
+function own(client: { clientId: string }, token: { clientId?: string }): boolean {
+  return token.clientId === client.clientId
 }
 
 /** Keycloak's claims, from the roles of this very moment: a refresh brings what was granted meanwhile. */
