@@ -57,7 +57,7 @@ export async function carryOut(parts: CarryOutParts, item: Delivery): Promise<De
   const later = (error: string): DeliveryOutcome => ({ error, retryInMs: delay })
   const token = tokenOf(parts, decision)
 
-  if (item.attempts > 0 || decision.calls > 0) {
+  if (item.attempts > 0 || decision.calls > 0 || !token) {
     const state = await tryRead(parts, job, token)
     if (state instanceof Error) {
       if (decision.calls > 0) await doubt(parts, job)
@@ -83,10 +83,11 @@ async function call(
   const { decision, set, rule } = job
   const credential: Credential = { kind: 'bearer', token }
   const { rows } = await sql`
-    update decision set calls = calls + 1, called_at = ${now()} where id = ${decision.id} and phase in ('PENDING', 'IN_DOUBT') returning id`.execute(
+    update decision set calls = calls + 1, called_at = ${now()} where id = ${decision.id} and calls = ${decision.calls} and phase in ('PENDING', 'IN_DOUBT') returning id`.execute(
     parts.db,
   )
-  if (rows.length === 0) return 'done'
+  // Another worker took the row when our lock ran out, and marked its call first.
+  if (rows.length === 0) return later('another worker is at it')
   try {
     const answer = await parts.systems
       .get(set.system)

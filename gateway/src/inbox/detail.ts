@@ -1,5 +1,6 @@
 import type { Kysely } from 'kysely'
 import { findPeopleByNative } from '../access/people.ts'
+import { type Person, rightsIn } from '../access/person.ts'
 import type { PeopleTables } from '../access/tables.ts'
 import type { Credential, Systems } from '../systems/types.ts'
 import type { MessageRow } from './messages.ts'
@@ -25,6 +26,7 @@ export interface MessageDetail {
 export async function readDetail(
   parts: { db: Kysely<PeopleTables>; systems: Systems; rules: Rules },
   message: MessageRow,
+  person: Person,
   credential: Credential,
   deadline: number,
 ): Promise<MessageDetail | null> {
@@ -32,14 +34,18 @@ export async function readDetail(
   const name = file.events[message.type]?.raise.find(rule => rule.slot === message.slot)?.detail
   const rule = name === undefined ? undefined : file.details[name]
   if (!rule) return null
-  const subject = { type: message.subject_type, id: message.subject_id }
+  const context: Scope = {
+    subject: { type: message.subject_type, id: message.subject_id },
+    thread: { id: message.thread_key.slice(message.thread_key.lastIndexOf(':') + 1) },
+    person: { id: person.id, native: rightsIn(person, rule.system).id },
+  }
   const answer = await parts.systems
     .get(rule.system)
-    .invoke(rule.operation, asInput(rule.input, { subject }, words), { credential, deadline, safe: true })
-  const object = pick(answer, rule.find, { subject }, words)
+    .invoke(rule.operation, asInput(rule.input, context, words), { credential, deadline, safe: true })
+  const object = pick(answer, rule.find, context, words)
   if (object === null || typeof object !== 'object') return null
   // Just checked to be an object; templates look up own properties only.
-  const scope = { ...object, subject } as Scope
+  const scope = { ...object, ...context } as Scope
   const steps = rule.history ? at(object, rule.history.in) : undefined
   const list = Array.isArray(steps) ? steps : []
   const names = rule.history?.byIsUserId

@@ -18,6 +18,8 @@ export interface FeedParts {
   systems: Systems
   rules: Rules
   taker: Taker
+  /** rejects until the employees are known: before that, nobody could be found as a recipient */
+  ready(): Promise<void>
   log: Logger
 }
 
@@ -39,7 +41,13 @@ export function startFeeds(parts: FeedParts): { stop(): Promise<void> } {
         everyMs: feed.everyMs,
         onError: error => parts.log.error({ err: error, system }, 'polling failed'),
       },
-      () => pollOnce(parts, source, system, feed),
+      async () => {
+        const known = await parts.ready().then(
+          () => true,
+          () => false,
+        )
+        if (known) await pollOnce(parts, source, system, feed)
+      },
     ),
   )
   return {
@@ -65,11 +73,15 @@ export async function pollOnce(parts: FeedParts, source: string, system: string,
     for (;;) {
       const answer = await parts.systems
         .get(system)
-        .invoke(feed.operation, asInput(feed.input, { cursor, limit: feed.limit }, parts.rules.words), {
-          credential: { kind: 'service' },
-          deadline: Date.now() + 10_000,
-          safe: true,
-        })
+        .invoke(
+          feed.operation,
+          asInput(feed.input, { cursor: cursor || undefined, limit: feed.limit }, parts.rules.words),
+          {
+            credential: { kind: 'service' },
+            deadline: Date.now() + 10_000,
+            safe: true,
+          },
+        )
       const changes = at(answer, feed.items)
       const next = at(answer, feed.next)
       if (!Array.isArray(changes) || next === undefined || next === null)

@@ -29,7 +29,7 @@ export interface InboxDeps<DB extends InboxTables & PeopleTables> {
   db: Kysely<DB>
   config: { DATABASE_URL: string; CONFIG_DIR: string; RETRY_DELAYS?: number[] | undefined }
   systems: Systems
-  people: Pick<People, 'authenticate' | 'follow' | 'onChanged'>
+  people: Pick<People, 'authenticate' | 'follow' | 'onChanged' | 'ready'>
   encryptionKey: Buffer
   log: Logger
 }
@@ -85,9 +85,9 @@ export async function openInbox<DB extends InboxTables & PeopleTables>(deps: Inb
     topic: decisionTopic,
     concurrency: 16,
     pollMs: 500,
-    // A handler reads and calls, each with its own deadline; another worker must not start meanwhile.
-    lockSeconds:
-      30 + Math.ceil(Math.max(0, ...Object.values(rules.file.decisions).map(set => 3 * set.timeoutMs)) / 1000),
+    // Shorter than the longest handler: what a killed gateway had taken is looked at soon, and a second handler that meets
+    // a live one sees its call marked and waits.
+    lockSeconds: 2 + Math.ceil(Math.max(0, ...Object.values(rules.file.decisions).map(set => set.timeoutMs)) / 1000),
     handle: item => carryOut({ db: inboxDb, systems, rules, encryptionKey, wake, log, delays }, item),
   })
   const snoozes = startOutbox(db, {
@@ -101,7 +101,7 @@ export async function openInbox<DB extends InboxTables & PeopleTables>(deps: Inb
     },
   })
   const tells = startOutbox(db, { topic: tellTopic, retryDelays: deps.config.RETRY_DELAYS, handle: hearing.deliver })
-  const feeds = startFeeds({ db: inboxDb, systems, rules, taker, log })
+  const feeds = startFeeds({ db: inboxDb, systems, rules, taker, log, ready: people.ready })
   const retention = startRetention(inboxDb, rules.file.retention, log)
   const parts: InboxParts = { db, systems, people, rules, encryptionKey, wake, taker, live, nudge: decisions.nudge }
 

@@ -144,7 +144,7 @@ export function inboxResolvers(parts: InboxParts) {
       subject: (row: MessageRow) => ({ system: row.system, type: row.subject_type, id: row.subject_id }),
       detail: async (row: MessageRow, _: unknown, context: Context) => {
         try {
-          return await readDetail(parts, row, context.credential, context.deadline)
+          return await readDetail(parts, row, viewerOf(context), context.credential, context.deadline)
         } catch (error) {
           throw upstream(error, context)
         }

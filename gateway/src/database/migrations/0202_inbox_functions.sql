@@ -115,11 +115,11 @@ begin
     order by o.system, o.type, o.id for update;
 
   -- 3. Find the recipients, and who has open messages of these objects; lock their counters.
-  select coalesce(jsonb_object_agg(n || '/' || m, found), '{}') into v_to
+  select coalesce(jsonb_object_agg(n || '/' || m, who), '{}') into v_to
   from (
     select n, m, jsonb_build_object(
         'people', coalesce(jsonb_agg(r.person_id order by r.person_id) filter (where r.person_id is not null), '[]'),
-        'missing', coalesce(jsonb_agg(r.missing) filter (where r.missing is not null), '[]')) as found
+        'missing', coalesce(jsonb_agg(r.missing) filter (where r.missing is not null), '[]')) as who
     from jsonb_array_elements(p_events) with ordinality e(v, n)
       cross join jsonb_array_elements(v->'messages') with ordinality g(message, m)
       left join inbox_recipients(message->'to') r on true

@@ -1,3 +1,4 @@
+import { now } from '@atrium/platform/clock'
 import { z } from 'zod'
 import { at, type Scope } from './template.ts'
 
@@ -14,6 +15,8 @@ const comparison = z
     in: z.array(z.union([z.string(), z.number()])).optional(),
     matches: z.string().refine(isRegExp, 'is no regular expression').optional(),
     present: z.boolean().optional(),
+    // a moment that lies less than so many days back, or ahead
+    newerThanDays: z.number().optional(),
   })
   .strict()
 
@@ -39,6 +42,11 @@ export function holds(test: Condition | undefined, scope: Scope): boolean {
   if ('not' in test) return !holds(test.not, scope)
   const value = at(scope, test.path)
   const given = value !== undefined && value !== null && value !== ''
+  if (
+    test.newerThanDays !== undefined &&
+    !(Date.parse(String(value)) > now().getTime() - test.newerThanDays * 86_400_000)
+  )
+    return false
   if (test.present !== undefined && test.present !== given) return false
   if (test.ne !== undefined && same(value, resolve(test.ne, scope))) return false
   if (test.eq !== undefined && !same(value, resolve(test.eq, scope))) return false
