@@ -141,10 +141,7 @@ export const peopleOperations = [
     tag,
     params: personPath,
     problems: [404],
-    handle: async ({ params, caller, deps }) => {
-      await requirePerson(deps.db, params.id)
-      await unlock(deps.db, params.id, caller.actor)
-    },
+    handle: ({ params, caller, deps }) => unlock(deps.db, { personId: params.id, actor: caller.actor, ip: caller.ip }),
   }),
   operation({
     id: 'endSessions',

@@ -1,5 +1,7 @@
+import { setClock } from '@atrium/platform/clock'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startDirectory } from '../admin/testing/idp.ts'
+import { admitAttempt } from '../sign-in/throttle.ts'
 
 let idp: Awaited<ReturnType<typeof startDirectory>>
 let admin: ReturnType<typeof idp.as>
@@ -110,6 +112,22 @@ test('deactivating ends the person’s sessions and tells the systems', async ()
   ])
   const actions = (await admin.get('/admin/audit?limit=2')).body.items.map((entry: { action: string }) => entry.action)
   expect(actions).toEqual(['person.deactivated', 'session.ended'])
+})
+
+test('who is locked out by wrong passwords is shown and can be let in again', async () => {
+  const attempt = { username: 'wang.fang', ip: '203.0.113.9' }
+  for (let i = 0; i < 40; i++) {
+    await admitAttempt(idp.db, attempt)
+    setClock(() => new Date(Date.now() + (i + 1) * 60_000))
+  }
+  const locked = async () => (await admin.get('/admin/people/e0021')).body.locked
+  expect(await locked()).toBe(true)
+  expect((await admin.post('/admin/people/e0021/unlock')).status).toBe(204)
+  expect(await locked()).toBe(false)
+  expect((await admin.get('/admin/audit?action=person.unlocked')).body.items).toMatchObject([
+    { target: { id: 'e0021' }, detail: { wasLocked: true } },
+  ])
+  setClock()
 })
 
 test('the audit pages backwards and its chain verifies', async () => {

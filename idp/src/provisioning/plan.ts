@@ -2,16 +2,19 @@ import { enqueue } from '@atrium/platform/outbox'
 import { type Kysely, sql } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { Text } from '../oidc/tables.ts'
+import type { Scope } from '../roles/scope.ts'
 
 /** An account as it should be in a system. */
 export type DesiredAccount = {
   userName: string
-  externalId: string
+  /** The employee id; null once the account is nobody's any more, so that the person's new one may carry it. */
+  externalId: string | null
   displayName: string
   names: Text
   email: string
   active: boolean
   roles: string[]
+  scope: Scope
   department: string
   departmentPath: string[]
   managerNativeId: string | null
@@ -32,18 +35,19 @@ export async function planProvisioning(trx: Kysely<Schema>, version?: number): P
     with account as (
       select n.system, n.native_id, n.person_id, jsonb_build_object(
         'userName', n.native_id, 'externalId', p.id, 'displayName', p.name->>'zh', 'names', p.name, 'email', p.email,
-        'active', p.active and jsonb_array_length(r.roles) > 0, 'roles', r.roles,
+        'active', p.active and jsonb_array_length(r.roles) > 0, 'roles', r.roles, 'scope', r.scope,
         'department', d.id, 'departmentPath', to_jsonb(d.path), 'managerNativeId', m.native_id) as desired
       from native_identity n
         join application a on a.id = n.system and a.provisioning is not null
         join person p on p.id = n.person_id join department d on d.id = p.department_id
         join person_projection x on x.person_id = p.id
-        cross join lateral (select x.shown #> array['urn:atrium:scim:native', 'systems', n.system, 'roles'] as roles) r
+        cross join lateral (select s->'roles' as roles, s->'scope' as scope
+          from (select x.shown #> array['urn:atrium:scim:native', 'systems', n.system] as s) held) r
         left join native_identity m on m.person_id = p.manager_id and m.system = n.system),
     wanted as (
       select * from account
       union all
-      select v.system, v.native_id, v.person_id, v.desired || '{"active": false, "roles": []}'
+      select v.system, v.native_id, v.person_id, v.desired || '{"active": false, "roles": [], "scope": "none", "externalId": null}'
       from provisioning v join application a on a.id = v.system and a.provisioning is not null
       where not exists (select 1 from account c where c.system = v.system and c.native_id = v.native_id))
     insert into provisioning as v (system, native_id, person_id, desired, version)

@@ -90,6 +90,7 @@ function toScim(desired: DesiredAccount, roles: string[], id?: string): object {
       names: desired.names,
       departmentPath: desired.departmentPath,
       managerNativeId: desired.managerNativeId,
+      scope: desired.scope,
     },
   }
 }

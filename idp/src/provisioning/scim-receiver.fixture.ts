@@ -48,6 +48,10 @@ export async function startReceiver() {
     const [path = '', query] = url.split('?')
     if (method === 'GET') return send(response, 200, list(new URLSearchParams(query)))
     const given = body as ReceivedUser
+    const holder = [...users.values()].find(user => given.externalId && user.externalId === given.externalId)
+    if (holder && holder.userName !== given.userName) {
+      return send(response, 409, { detail: `${holder.userName} has this externalId`, scimType: 'uniqueness' })
+    }
     if (method === 'POST') {
       const user = { ...given, id: `r${nextId++}` }
       users.set(user.id, user)

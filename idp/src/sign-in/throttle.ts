@@ -44,6 +44,17 @@ export async function attemptSucceeded(db: Kysely<Schema>, attempt: { username: 
     where kind = 'address' and subject = ${attempt.ip}`.execute(db)
 }
 
+/** Whether wrong passwords have locked this account at this moment. */
+export async function isAccountLocked(db: Kysely<Schema>, username: string): Promise<boolean> {
+  const row = await db
+    .selectFrom('sign_in_throttle')
+    .select('locked_until')
+    .where('kind', '=', 'account')
+    .where('subject', '=', accountKey(username))
+    .executeTakeFirst()
+  return row?.locked_until != null && row.locked_until > now()
+}
+
 /** Lets an account try again at once. For administrators. @returns whether it was slowed or locked */
 export async function unlockAccount(db: Kysely<Schema>, username: string): Promise<boolean> {
   const { numDeletedRows } = await db
