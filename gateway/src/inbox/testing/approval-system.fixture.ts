@@ -61,13 +61,13 @@ export async function startApprovalSystem(port = 0): Promise<ApprovalSystem> {
       await new Promise(resolve => setTimeout(resolve, (fault.how as { delayBefore: number }).delayBefore))
     if (claims.exp !== undefined && claims.exp * 1000 < Date.now()) return json(401, { code: 'expired' })
     const approval = approvals.get(input.approvalId ?? '')
-    if (operation === 'ListChanges') {
+    if (operation === 'ListChanges' && fault?.how !== 'html') {
       const from = Number(input.cursor ?? 0)
       const page = changes.slice(from, from + Number(input.limit))
       return json(200, { changes: page, nextCursor: String(from + page.length) })
     }
-    if (!approval) return json(404, { code: 'NotFound' })
-    if (operation === 'DecideApproval') {
+    if (!approval && fault?.how !== 'html') return json(404, { code: 'NotFound' })
+    if (operation === 'DecideApproval' && approval) {
       if (token === 'service' || claims.native_id !== approval.assigneeId)
         return json(409, { code: 'oa:Forbidden', message: '只有审批人可以决定' })
       if (approval.state !== 'PENDING' && approval.decidedBy !== claims.native_id)
