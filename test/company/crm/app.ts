@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { createApp } from '@atrium/platform/http'
 import { Problem } from '@atrium/platform/problem'
-import { bodyParser } from '@koa/bodyparser'
 import type Koa from 'koa'
+import { readBody } from '../web/body.ts'
 import type { EventSender } from '../web/events.ts'
 import { createFaults, faultControl, strike } from '../web/faults.ts'
 import type { Issuer } from '../web/issuer.ts'
@@ -11,7 +11,7 @@ import { siteRoutes } from '../web/site.ts'
 import { openapiDocument } from './openapi.ts'
 import { work } from './pages.ts'
 import { apiRoutes } from './routes.ts'
-import { scimRoutes } from './scim.ts'
+import { scimErrors, scimRoutes } from './scim.ts'
 import { findUser } from './users.ts'
 
 export const AUDIENCE = 'urn:atrium:system:crm'
@@ -44,7 +44,8 @@ export function createCrm({ db, issuer, events, publicUrl, controlToken }: CrmPa
     work: (user, language) => work(db, user, language),
   })
 
-  app.use(bodyParser({ jsonLimit: '200kb' }))
+  app.use(scimErrors())
+  app.use(readBody())
   app.use(faultControl(faults, controlToken))
   app.use(
     strike(faults, {

@@ -70,7 +70,7 @@ export function scimRoutes({
 }): Router {
   const router = new Router({ prefix: '/scim/v2' })
   const base = `${publicUrl}/scim/v2`
-  router.use(scimErrors(), async (ctx, next) => {
+  router.use(async (ctx, next) => {
     const caller = await verifyBearer(ctx.get('authorization'), issuer, audience)
     if (!mayProvision(caller)) throw new ScimError(403, 'Provisioning needs a client token with scope scim')
     ctx.type = 'application/scim+json'
@@ -147,8 +147,10 @@ export function scimRoutes({
 const mayProvision = (caller: Caller) =>
   caller.kind === 'service' && (caller.scopes.includes('scim') || caller.clientId === 'gateway')
 
-function scimErrors(): Middleware {
+/** Puts refusals below /scim into SCIM's own form; stands before the body is read. */
+export function scimErrors(): Middleware {
   return async (ctx, next) => {
+    if (!ctx.path.startsWith('/scim/')) return await next()
     try {
       await next()
     } catch (error) {
