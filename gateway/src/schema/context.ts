@@ -1,6 +1,6 @@
 import type { Kysely } from 'kysely'
-import type { Viewer } from '../access/person.ts'
 import type { Access } from '../access/permissions.ts'
+import type { Viewer } from '../access/person.ts'
 import type { Database } from '../database/schema.ts'
 import type { Credential, Systems } from '../systems/types.ts'
 import type { Loaders } from './loaders.ts'

@@ -1,0 +1,128 @@
+import { resolve } from 'node:path'
+import { startSealing } from '@atrium/platform/audit'
+import { createApp } from '@atrium/platform/http'
+import { log } from '@atrium/platform/log'
+import type Koa from 'koa'
+import type { Kysely } from 'kysely'
+import { directoryHint } from './access/directory-hints.ts'
+import { createPermissions } from './access/permissions.ts'
+import { startPeople } from './access/start-people.ts'
+import { boardResolvers, boardTypeDefs, listBoards } from './boards/schema.ts'
+import { startBoards } from './boards/start-boards.ts'
+import type { Config } from './config.ts'
+import type { Database } from './database/schema.ts'
+import { inboxTypeDefs, openInbox } from './inbox/inbox.ts'
+import { readProvisioning } from './provisioning/definition.ts'
+import { scimFacadeRoutes } from './provisioning/scim-routes.ts'
+import { readDictionary } from './schema/dictionary.ts'
+import { type EndpointDeps, graphqlRoutes } from './schema/endpoint.ts'
+import { checkEntities, compileEntities } from './schema/entities.ts'
+import { buildGraph } from './schema/graph.ts'
+import { ownResolvers } from './schema/own-resolvers.ts'
+import { ownTypeDefs } from './schema/own-schema.ts'
+import { serveSockets } from './schema/socket.ts'
+import { readStoredOperations } from './schema/stored-operations.ts'
+import { messageFinder } from './search/messages.ts'
+import { readSystemsFile } from './systems/configuration.ts'
+import { createSystems } from './systems/registry.ts'
+import { createTokens } from './systems/tokens.ts'
+
+export interface App {
+  koa: Koa
+  /** the WebSocket side, once the server listens */
+  serveSockets(server: import('node:http').Server): { close(): Promise<void> }
+  /** what readiness depends on */
+  health: Record<string, () => Promise<void>>
+  stop(): Promise<void>
+}
+
+/**
+ * Composes the gateway from its parts: systems, people, dictionary, inbox, boards, graph.
+ * @throws ConfigFileError, DictionaryFault, MappingFault, StoredOperationFault naming what does not fit
+ */
+export async function buildApp(config: Config, db: Kysely<Database>): Promise<App> {
+  const logger = log('gateway')
+  const file = await readSystemsFile(config.CONFIG_DIR)
+  const added = Object.values(file.systems).flatMap(one =>
+    one.dictionary ? [resolve(config.CONFIG_DIR, one.dictionary)] : [],
+  )
+  const dictionary = await readDictionary(added)
+  const entities = compileEntities(dictionary, file)
+  const tokens = createTokens({ issuer: config.ISSUER, clientId: config.CLIENT_ID, clientSecret: config.CLIENT_SECRET })
+  const systems = createSystems({
+    definitions: file.systems,
+    tokens,
+    db,
+    check: (system, description) => checkEntities(entities, system, description),
+  })
+  await systems.start()
+
+  const encryptionKey = Buffer.from(config.ENCRYPTION_KEY, 'base64')
+  const people = startPeople({ db, config, tokens, log: logger })
+  const inbox = await openInbox({ db, config, systems, people, encryptionKey, log: logger })
+  const boards = await startBoards({ db, config, systems, log: logger })
+  inbox.onEvent(event => boards.eventArrived(event))
+  inbox.onEvent(async event => {
+    const personIds = directoryHint(event)
+    if (personIds !== undefined) await people.directoryChanged(personIds)
+  })
+
+  const connectors = systems.connector
+  const own = ownResolvers({
+    dictionary,
+    entities,
+    connectors,
+    inboxStatus: () => inbox.status(),
+    findMessages: messageFinder(inbox.resolvers),
+    boardsOf: context => listBoards(boards, context),
+  })
+  const graph = buildGraph({
+    dictionary,
+    entities,
+    connectors,
+    currency: file.company.currency,
+    local: {
+      typeDefs: [ownTypeDefs, inboxTypeDefs, boardTypeDefs],
+      resolvers: [own, inbox.resolvers as never, boardResolvers(boards, people.find) as never],
+    },
+  })
+  const endpoint: EndpointDeps = {
+    graph,
+    stored: await readStoredOperations(new URL('../operations/', import.meta.url), graph.direct),
+    request: {
+      db,
+      systems,
+      connectors,
+      permissions: createPermissions(dictionary),
+      zone: file.company.zone,
+      budgetMs: config.REQUEST_BUDGET_MS,
+    },
+    limits: { depth: config.MAX_DEPTH, breadth: config.MAX_BREADTH, cost: config.MAX_COST },
+    introspection: config.SCHEMA_INTROSPECTION,
+    authenticate: people.authenticate,
+  }
+
+  const koa = createApp({ name: 'gateway', corsOrigins: [new URL(config.PORTAL_URL).origin] })
+  koa.use(inbox.routes.routes())
+  koa.use(
+    scimFacadeRoutes({
+      db,
+      systems,
+      targets: await readProvisioning(config.CONFIG_DIR),
+      authenticate: people.authenticate,
+    }).routes(),
+  )
+  koa.use(graphqlRoutes(endpoint).routes())
+  const sealing = startSealing(db, { name: 'gateway' })
+
+  return {
+    koa,
+    serveSockets: server => serveSockets(server, { ...endpoint, people }),
+    health: { people: () => people.ready() },
+    async stop() {
+      await Promise.allSettled([inbox.stop(), boards.stop(), people.stop(), sealing.stop()])
+      await systems.stop()
+      await tokens.close()
+    },
+  }
+}

@@ -1,0 +1,266 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  type ConstDirectiveNode,
+  type DefinitionNode,
+  type DocumentNode,
+  type FieldDefinitionNode,
+  Kind,
+  parse,
+  type TypeNode,
+  valueFromASTUntyped,
+} from 'graphql'
+import type { Text } from '../systems/types.ts'
+
+export type DataClass = 'PUBLIC' | 'INTERNAL' | 'PERSONAL' | 'SECRET'
+export type MaskKind = 'PHONE' | 'EMAIL' | 'ADDRESS' | 'NAME'
+
+/** Where a field's value comes from. */
+export type Source =
+  | { kind: 'value'; system: string; path: string | null; expression: string | null }
+  | { kind: 'children'; by: string }
+  | { kind: 'row'; system: string | null }
+  | { kind: 'list' }
+  | { kind: 'one'; by: string }
+  | { kind: 'write'; system: string; operation: string; input: string; of: string; key: string }
+
+export interface DictionaryField {
+  /** position in every decision table */
+  index: number
+  owner: string
+  name: string
+  /** named type without list and non-null */
+  type: string
+  list: boolean
+  required: boolean
+  label: Text
+  class: DataClass
+  /** who may read; empty = nobody */
+  read: readonly string[]
+  mask: { kind: MaskKind; roles: readonly string[] } | null
+  source: Source | null
+  node: FieldDefinitionNode
+}
+
+export interface DictionaryType {
+  name: string
+  label: Text
+  /** null for a value that is part of another record */
+  entity: { key: string | null; system: string } | null
+  fields: ReadonlyMap<string, DictionaryField>
+}
+
+/** The data dictionary: the types of the enterprise, where their values come from, and who may read them. */
+export interface Dictionary {
+  document: DocumentNode
+  types: ReadonlyMap<string, DictionaryType>
+  /** enum → code in a system → canonical value */
+  enums: ReadonlyMap<string, ReadonlyMap<string, string>>
+  fields: readonly DictionaryField[]
+}
+
+/** The dictionary contradicts itself; `message` names the place. */
+export class DictionaryFault extends Error {
+  readonly code = 'DICTIONARY_FAULT'
+}
+
+const shipped = fileURLToPath(new URL('./dictionary/', import.meta.url))
+
+/** Reads the dictionary that comes with the gateway and the files a company adds. @throws DictionaryFault */
+export async function readDictionary(added: readonly string[] = []): Promise<Dictionary> {
+  const names = (await readdir(shipped)).filter(name => name.endsWith('.graphql')).sort()
+  const paths = [...names.map(name => join(shipped, name)), ...added]
+  const texts = await Promise.all(
+    paths.map(path =>
+      readFile(path, 'utf8').catch(() => {
+        throw new DictionaryFault(`${path} cannot be read`)
+      }),
+    ),
+  )
+  return compileDictionary(texts.join('\n'))
+}
+
+/** @throws DictionaryFault when the text is no SDL or contradicts itself */
+export function compileDictionary(sdl: string): Dictionary {
+  let document: DocumentNode
+  try {
+    document = parse(sdl, { noLocation: true })
+  } catch (error) {
+    throw new DictionaryFault(`the dictionary is no GraphQL SDL: ${(error as Error).message}`)
+  }
+  const fields: DictionaryField[] = []
+  const types = new Map<string, DictionaryType>()
+  const enums = new Map<string, ReadonlyMap<string, string>>()
+  for (const node of document.definitions) {
+    if (node.kind === Kind.ENUM_TYPE_DEFINITION) enums.set(node.name.value, readEnum(node))
+    if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.OBJECT_TYPE_EXTENSION) continue
+    const name = node.name.value
+    const before = types.get(name)
+    const own = new Map(before?.fields)
+    const typeRead = strings(find(node.directives, 'read'), 'roles') ?? []
+    for (const field of node.fields ?? []) {
+      const read = readField(fields.length, name, field, typeRead)
+      own.set(read.name, read)
+      fields.push(read)
+    }
+    const entity = find(node.directives, 'entity')
+    const label = find(node.directives, 'label')
+    types.set(name, {
+      name,
+      label: label ? labelOf(label) : (before?.label ?? { zh: name, en: name }),
+      entity: entity
+        ? { key: text(entity, 'key') ?? null, system: text(entity, 'system') ?? '' }
+        : (before?.entity ?? null),
+      fields: own,
+    })
+  }
+  inheritReadRules(types, fields)
+  checkDictionary(types)
+  return { document, types, enums, fields }
+}
+
+/** `CustomerConnection` → `Customer`; undefined for another name. */
+export function nodeOfConnection(type: string): string | undefined {
+  return /^(\w+)Connection$/.exec(type)?.[1]
+}
+
+// A list or a reference without a rule of its own may be read by whoever may read what it leads to.
+function inheritReadRules(types: Map<string, DictionaryType>, fields: DictionaryField[]): void {
+  for (const field of fields) {
+    if (find(field.node.directives, 'read')) continue
+    const { source } = field
+    const leads =
+      source?.kind === 'list' || source?.kind === 'one' || source?.kind === 'children' || source?.kind === 'row'
+    const target = types.get(nodeOfConnection(field.type) ?? field.type)
+    const onRoot = field.owner === 'Query' || field.owner === 'Mutation'
+    if ((leads || onRoot) && target) field.read = typeRule(target)
+  }
+}
+
+function typeRule(type: DictionaryType): readonly string[] {
+  const key = type.entity?.key
+  return (key ? type.fields.get(key) : [...type.fields.values()][0])?.read ?? []
+}
+
+function checkDictionary(types: Map<string, DictionaryType>): void {
+  for (const type of types.values()) {
+    const key = type.entity?.key
+    if (key && !type.fields.has(key))
+      throw new DictionaryFault(`${type.name} has no field ${key}, which @entity names as its key`)
+    for (const field of type.fields.values()) {
+      const place = `${type.name}.${field.name}`
+      const { source } = field
+      if (source?.kind === 'value' && (source.path === null) === (source.expression === null)) {
+        throw new DictionaryFault(`${place}: @from takes either a path or a value`)
+      }
+      if (source?.kind === 'value' && field.read.length === 0)
+        throw new DictionaryFault(`${place} says nowhere who may read it`)
+      if (source?.kind === 'children' && !types.get(field.type)?.fields.has(source.by)) {
+        throw new DictionaryFault(`${place}: ${field.type} has no field ${source.by}`)
+      }
+      if (source?.kind === 'list' && !types.get(nodeOfConnection(field.type) ?? '')?.entity) {
+        throw new DictionaryFault(`${place} must be the connection of an entity`)
+      }
+    }
+  }
+}
+
+function readField(
+  index: number,
+  owner: string,
+  node: FieldDefinitionNode,
+  typeRead: readonly string[],
+): DictionaryField {
+  const { name, list, required } = unwrap(node.type)
+  const label = find(node.directives, 'label')
+  const mask = find(node.directives, 'mask')
+  return {
+    index,
+    owner,
+    name: node.name.value,
+    type: name,
+    list,
+    required,
+    label: label ? labelOf(label) : { zh: node.name.value, en: node.name.value },
+    class: (text(find(node.directives, 'class'), 'is') as DataClass | undefined) ?? 'INTERNAL',
+    read: strings(find(node.directives, 'read'), 'roles') ?? typeRead,
+    mask: mask ? { kind: text(mask, 'kind') as MaskKind, roles: strings(mask, 'roles') ?? [] } : null,
+    source: readSource(node),
+    node,
+  }
+}
+
+function readSource(node: FieldDefinitionNode): Source | null {
+  const from = find(node.directives, 'from')
+  if (from)
+    return {
+      kind: 'value',
+      system: text(from, 'system') ?? '',
+      path: text(from, 'path') ?? null,
+      expression: text(from, 'value') ?? null,
+    }
+  const children = find(node.directives, 'children')
+  if (children) return { kind: 'children', by: text(children, 'by') ?? '' }
+  const row = find(node.directives, 'row')
+  if (row) return { kind: 'row', system: text(row, 'system') ?? null }
+  if (find(node.directives, 'list')) return { kind: 'list' }
+  const one = find(node.directives, 'one')
+  if (one) return { kind: 'one', by: text(one, 'by') ?? '' }
+  const write = find(node.directives, 'write')
+  if (!write) return null
+  const part = (name: string): string => text(write, name) ?? ''
+  return {
+    kind: 'write',
+    system: part('system'),
+    operation: part('operation'),
+    input: part('input'),
+    of: part('of'),
+    key: part('key'),
+  }
+}
+
+function readEnum(
+  node: Extract<DefinitionNode, { kind: typeof Kind.ENUM_TYPE_DEFINITION }>,
+): ReadonlyMap<string, string> {
+  const codes = new Map<string, string>()
+  for (const value of node.values ?? []) {
+    for (const code of strings(find(value.directives, 'code'), 'is') ?? [value.name.value])
+      codes.set(code, value.name.value)
+  }
+  return codes
+}
+
+function find(directives: readonly ConstDirectiveNode[] | undefined, name: string): ConstDirectiveNode | undefined {
+  return directives?.find(one => one.name.value === name)
+}
+
+function argument(directive: ConstDirectiveNode | undefined, name: string): unknown {
+  const node = directive?.arguments?.find(one => one.name.value === name)
+  return node ? valueFromASTUntyped(node.value) : undefined
+}
+
+function text(directive: ConstDirectiveNode | undefined, name: string): string | undefined {
+  const value = argument(directive, name)
+  return value === undefined ? undefined : String(value)
+}
+
+function strings(directive: ConstDirectiveNode | undefined, name: string): string[] | undefined {
+  const value = argument(directive, name)
+  return Array.isArray(value) ? value.map(String) : undefined
+}
+
+function labelOf(directive: ConstDirectiveNode): Text {
+  return { zh: text(directive, 'zh') ?? '', en: text(directive, 'en') ?? '' }
+}
+
+function unwrap(node: TypeNode): { name: string; list: boolean; required: boolean } {
+  let at = node
+  let list = false
+  const required = node.kind === Kind.NON_NULL_TYPE
+  while (at.kind !== Kind.NAMED_TYPE) {
+    if (at.kind === Kind.LIST_TYPE) list = true
+    at = at.type
+  }
+  return { name: at.name.value, list, required }
+}

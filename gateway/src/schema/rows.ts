@@ -1,0 +1,168 @@
+import type { Connector } from '../systems/connector.ts'
+import { type Condition, follow, type Question, type Row, type Rows } from '../systems/protocols/protocol.ts'
+import { UpstreamError } from '../systems/types.ts'
+import type { RequestContext } from './context.ts'
+import type { Entity } from './entities.ts'
+import { type Conditions, withinScope } from './questions.ts'
+
+/** Gives connectors by system; what rows are fetched through. */
+export type Connectors = (system: string) => Connector
+
+const selections = new WeakMap<Uint8Array, Map<string, string[]>>()
+
+/** Paths of the fields the viewer may read, so that a system is not even asked for the others. */
+function selectionFor(entity: Entity, context: RequestContext): string[] {
+  const { table } = context.access
+  let byEntity = selections.get(table)
+  if (!byEntity) selections.set(table, (byEntity = new Map()))
+  let selection = byEntity.get(entity.id)
+  if (!selection) {
+    const paths = entity.fields.filter(({ field }) => table[field.index] !== 0).flatMap(one => one.paths)
+    const scope = entity.definition.scope === 'none' ? undefined : entity.definition.scope.path
+    selection = [...new Set([...(entity.keyPath ? [entity.keyPath] : []), ...(scope ? [scope] : []), ...paths])]
+    byEntity.set(entity.id, selection)
+  }
+  return selection
+}
+
+/** One page of an entity's records under the conditions. @throws UpstreamError */
+export async function fetchPage(
+  connectors: Connectors,
+  entity: Entity,
+  conditions: Conditions,
+  page: { offset: number; limit: number; count: boolean },
+  context: RequestContext,
+): Promise<Rows> {
+  if (conditions === 'nothing') return { rows: [], total: 0 }
+  const connector = connectors(entity.system)
+  const description = await connector.description(context.deadline)
+  const question: Question = {
+    ...page,
+    where: conditions.where,
+    select: selectionFor(entity, context),
+    sort: entity.definition.sort,
+  }
+  const asked = description.ask(entity.definition, question)
+  const call = asked instanceof Promise ? await asked : asked
+  const answer = await invoke(connector, call.operation, call.input, context)
+  const { rows, total } = description.rows(entity.definition, answer)
+  const counted = page.count && total === null ? await count(connector, entity, question, context) : total
+  return { rows: soundRows(entity, rows, conditions.scope, context), total: counted }
+}
+
+/** Many questions of one entity, in one call where the protocol has batches; undefined where it has none. */
+export async function fetchTogether(
+  connectors: Connectors,
+  entity: Entity,
+  questions: { where: Condition[]; limit: number }[],
+  scope: readonly string[] | 'all',
+  context: RequestContext,
+): Promise<Row[][] | undefined> {
+  const connector = connectors(entity.system)
+  const description = await connector.description(context.deadline)
+  if (!description.askTogether || !description.rowsTogether) return undefined
+  const select = selectionFor(entity, context)
+  const full = questions.map(one => ({ ...one, offset: 0, count: false, select, sort: entity.definition.sort }))
+  const call = description.askTogether(entity.definition, full)
+  const answers = description.rowsTogether(
+    entity.definition,
+    await invoke(connector, call.operation, call.input, context),
+  )
+  return questions.map((_, index) => {
+    const rows = answers[index]
+    if (!rows)
+      throw new UpstreamError('UPSTREAM_BAD_ANSWER', entity.system, 'left out an answer of a batch', {
+        retryable: false,
+      })
+    return soundRows(entity, rows.rows, scope, context)
+  })
+}
+
+/** Sums and counts by group, made by the system. */
+export async function fetchSums(
+  connectors: Connectors,
+  entity: Entity,
+  sums: { where: Condition[]; by: string[]; sum: Record<string, string>; count: string | undefined },
+  context: RequestContext,
+): Promise<Row[]> {
+  const connector = connectors(entity.system)
+  const description = await connector.description(context.deadline)
+  if (!description.askSums)
+    throw new UpstreamError('UPSTREAM_REFUSED', entity.system, 'cannot sum', { outcome: 'not_sent', retryable: false })
+  const call = description.askSums(entity.definition, sums)
+  const rows: Row[] = []
+  let input: Record<string, unknown> | undefined = call.input
+  while (input) {
+    const answer = (await invoke(connector, call.operation, input, context)) as { value?: Row[]; next?: string | null }
+    rows.push(...(answer.value ?? []))
+    input = answer.next ? { next: answer.next } : undefined
+  }
+  return rows
+}
+
+async function invoke(
+  connector: Connector,
+  operation: string,
+  input: Record<string, unknown>,
+  context: RequestContext,
+): Promise<unknown> {
+  const answer = await connector.invoke(operation, input, {
+    credential: context.credential,
+    deadline: context.deadline,
+    safe: true,
+  })
+  context.sources.touch(connector.id)
+  return answer
+}
+
+async function count(
+  connector: Connector,
+  entity: Entity,
+  question: Question,
+  context: RequestContext,
+): Promise<number | null> {
+  const { count: counting } = entity.definition
+  if (!counting) return null
+  const description = await connector.description(context.deadline)
+  const call = await description.ask(
+    { ...entity.definition, operation: counting.operation, parameters: counting.parameters },
+    question,
+  )
+  const total = Number(await invoke(connector, call.operation, call.input, context))
+  return Number.isSafeInteger(total) ? total : null
+}
+
+/** Leaves out what is no record: without its key or a value it must have, twice the same, or outside what was asked for. */
+function soundRows(entity: Entity, rows: Row[], scope: readonly string[] | 'all', context: RequestContext): Row[] {
+  const { keyPath, required } = entity
+  const seen = new Set<string>()
+  return rows.filter(row => {
+    const key = keyPath === null ? null : follow(row, keyPath)
+    const report = (field: string, reason: string): boolean => {
+      context.sources.fault({
+        system: entity.system,
+        type: entity.type.name,
+        field,
+        key: key === null || key === undefined ? null : String(key),
+        reason,
+      })
+      return false
+    }
+    if (row === null || typeof row !== 'object') return report('*', 'no record')
+    if (keyPath !== null) {
+      if (key === undefined || key === null || key === '') return report(entity.type.entity?.key ?? keyPath, 'no key')
+      if (seen.has(String(key)) && entity.type.entity?.key)
+        return report(entity.type.entity.key, 'the same record twice')
+      seen.add(String(key))
+    }
+    for (const { field, path } of required) {
+      if (context.access.table[field.index] === 0) continue
+      const value = follow(row, path)
+      if (value === null || value === undefined || value === '') return report(field.name, 'missing')
+    }
+    return (
+      withinScope(entity, row, scope, follow as (record: unknown, path: string) => unknown) ||
+      report('*', 'outside the scope that was asked for')
+    )
+  })
+}

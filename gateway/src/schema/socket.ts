@@ -1,0 +1,198 @@
+import type { Server } from 'node:http'
+import { log, withTrace } from '@atrium/platform/log'
+import {
+  createSourceEventStream,
+  type DocumentNode,
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getOperationAST,
+  parse,
+  validate,
+} from 'graphql'
+import { CloseCode } from 'graphql-ws'
+import { useServer } from 'graphql-ws/use/ws'
+import { WebSocketServer } from 'ws'
+import { Unauthenticated, type Viewer } from '../access/person.ts'
+import type { People } from '../access/start-people.ts'
+import type { RequestContext } from './context.ts'
+import type { EndpointDeps } from './endpoint.ts'
+import { finish, present } from './finish.ts'
+import { checkCost, checkText, depthAndBreadth } from './limits.ts'
+import { createContext, localeOf } from './request.ts'
+
+// Forbidden is the one refusal after which graphql-ws clients connect again, then with a fresh token.
+const connectAgain = CloseCode.Forbidden
+const grace = 15_000
+
+interface Connection {
+  viewer?: Viewer
+  locale?: 'zh-CN' | 'en'
+  ends: (() => void)[]
+}
+
+/**
+ * graphql-transport-ws on /graphql of the same port. A socket's viewer is followed: withdrawn rights take effect at the
+ * next event, a deactivated account or an expired token ends the socket.
+ */
+export function serveSockets(
+  server: Server,
+  deps: EndpointDeps & { people: Pick<People, 'follow'> },
+): { close(): Promise<void> } {
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: 128 * 1024 })
+  const logger = log('gateway')
+  server.on('upgrade', (request, socket, head) => {
+    if (request.url?.split('?')[0] !== '/graphql') {
+      socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n')
+      return
+    }
+    sockets.handleUpgrade(request, socket, head, one => sockets.emit('connection', one, request))
+  })
+  const state = new WeakMap<object, Connection>()
+
+  const handler = useServer<Record<string, unknown>, { socket: import('ws').WebSocket }>(
+    {
+      connectionInitWaitTimeout: 5000,
+      async onConnect({ connectionParams, extra }) {
+        const connection: Connection = { ends: [] }
+        const { authorization, locale } = (connectionParams ?? {}) as { authorization?: unknown; locale?: unknown }
+        try {
+          connection.viewer = await deps.authenticate(typeof authorization === 'string' ? authorization : undefined)
+        } catch (error) {
+          if (!(error instanceof Unauthenticated)) logger.warn({ err: error }, 'a socket could not be authenticated')
+          return false
+        }
+        connection.locale = localeOf(typeof locale === 'string' ? locale : undefined)
+        state.set(extra.socket, connection)
+        const end = (reason: string) => extra.socket.close(connectAgain, reason)
+        const expires = setTimeout(
+          () => end('the token has expired'),
+          Math.max(0, connection.viewer.tokenExpiresAt * 1000 - Date.now() + grace),
+        )
+        connection.ends.push(() => clearTimeout(expires))
+        if (connection.viewer.kind === 'person') {
+          const { viewer } = connection
+          connection.ends.push(
+            deps.people.follow(viewer.person.id, {
+              changed: person => {
+                connection.viewer = { ...viewer, person }
+              },
+              ended: () => end('the account was deactivated'),
+            }),
+          )
+        }
+        return true
+      },
+      onClose({ extra }) {
+        for (const end of state.get(extra.socket)?.ends ?? []) end()
+      },
+      onSubscribe({ extra }, _id, payload) {
+        const connection = state.get(extra.socket)
+        if (!connection) return [new GraphQLError('Forbidden')]
+        const fresh = () => freshContext(deps, connection, extra.socket)
+        try {
+          return prepare(deps, payload, fresh)
+        } catch (error) {
+          return [
+            present(
+              error instanceof GraphQLError
+                ? error
+                : new GraphQLError('bad request', { originalError: error as Error }),
+              fresh(),
+            ),
+          ]
+        }
+      },
+      execute: args => run(deps, args as PreparedArgs),
+      // The library asks for an iterable where the specification of its own protocol also allows a plain result.
+      subscribe: args => subscribe(args as PreparedArgs) as never,
+    },
+    sockets,
+  )
+  return {
+    async close() {
+      await handler.dispose()
+    },
+  }
+}
+
+interface PreparedArgs extends ExecutionArgs {
+  fresh: () => RequestContext
+  stored: string | undefined
+}
+
+type Payload = {
+  query?: string | null
+  operationName?: string | null
+  variables?: Record<string, unknown> | null
+  extensions?: Record<string, unknown> | null
+}
+
+function freshContext(deps: EndpointDeps, connection: Connection, socket: import('ws').WebSocket): RequestContext {
+  const context = createContext(deps.request, connection.viewer as Viewer, connection.locale ?? 'zh-CN')
+  return Object.assign(context, { closeSocket: (code: number, reason: string) => socket.close(code, reason) })
+}
+
+function prepare(deps: EndpointDeps, payload: Payload, fresh: () => RequestContext): PreparedArgs | GraphQLError[] {
+  const id = payload.extensions?.documentId
+  const stored = typeof id === 'string' ? deps.stored.get(id) : undefined
+  const text = payload.query ?? ''
+  if (!stored) checkText(text)
+  const document: DocumentNode = stored?.document ?? parse(text, { maxTokens: 8000 })
+  const kind = getOperationAST(document, payload.operationName)?.operation
+  // Subscriptions run where no stitching stands between an event and its socket.
+  const schema: GraphQLSchema = kind === 'subscription' ? deps.graph.direct : deps.graph.stitched
+  const faults = stored ? [] : validate(schema, document, undefined, { maxErrors: 20 })
+  const limits = stored ? [] : validate(schema, document, [depthAndBreadth(deps.limits)])
+  if (faults.length + limits.length > 0) return [...faults, ...limits].map(fault => present(fault, fresh()))
+  const variables = payload.variables ?? {}
+  if (!stored) checkCost(document, payload.operationName, variables, deps.limits)
+  return {
+    schema,
+    document,
+    operationName: payload.operationName ?? null,
+    variableValues: variables,
+    contextValue: fresh(),
+    fresh,
+    stored: stored?.id,
+  }
+}
+
+async function run(deps: EndpointDeps, args: PreparedArgs): Promise<ExecutionResult> {
+  return await withTrace(undefined, async () => {
+    const context = args.fresh()
+    const stored = args.stored ? deps.stored.get(args.stored) : undefined
+    const result = stored
+      ? await stored.run(context, args.variableValues ?? {})
+      : await execute({ ...args, contextValue: context })
+    return finish(result, context)
+  })
+}
+
+/** Each event is resolved in a context of its own, with the viewer's rights as of then. */
+async function subscribe(args: PreparedArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+  const opening = args.fresh()
+  const events = await createSourceEventStream({ ...args, contextValue: opening })
+  if (!(Symbol.asyncIterator in events)) return finish(events, opening)
+  const source = (events as AsyncIterable<unknown>)[Symbol.asyncIterator]()
+  return {
+    async next() {
+      const event = await source.next()
+      if (event.done) return { done: true, value: undefined }
+      return await withTrace(undefined, async () => {
+        const context = args.fresh()
+        const result = await execute({ ...args, rootValue: event.value, contextValue: context })
+        return { done: false, value: finish(result, context) }
+      })
+    },
+    async return() {
+      await source.return?.()
+      return { done: true, value: undefined }
+    },
+    [Symbol.asyncIterator]() {
+      return this
+    },
+  }
+}
