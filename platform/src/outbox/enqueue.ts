@@ -19,3 +19,16 @@ export async function enqueue<T>(
         : sql`nothing`
     }`.execute(trx)
 }
+
+/** Writes many deliveries of one topic in one statement, in the caller's transaction. A repeat of a key changes nothing. */
+export async function enqueueMany<T>(
+  trx: Kysely<T>,
+  topic: string,
+  items: { key: string; payload: object }[],
+): Promise<void> {
+  if (items.length === 0) return
+  await sql`
+    insert into outbox (topic, key, payload)
+    select ${topic}, i.key, i.payload from jsonb_to_recordset(${JSON.stringify(items)}::jsonb) as i(key text, payload jsonb)
+    on conflict (topic, key) do nothing`.execute(trx)
+}

@@ -1,3 +1,3 @@
-export { enqueue } from './enqueue.ts'
+export { enqueue, enqueueMany } from './enqueue.ts'
 export { listOutbox, type OutboxRow, retryOutbox } from './list.ts'
 export { type Delivery, type DeliveryOutcome, startOutbox } from './worker.ts'
