@@ -84,8 +84,9 @@ export function mount(router: Router, deps: Deps, one: Operation): void {
     if (!one.answer) return
     // An answer that the document does not describe is a fault of ours, found by every test that calls the operation.
     ctx.body = one.answer.parse(result)
-    const draft = (ctx.body as { draft?: { revision?: number } | null }).draft
-    if (draft?.revision !== undefined) ctx.set('etag', `"${draft.revision}"`)
+    const seen = ctx.body as { revision?: number; draft?: { revision?: number } | null }
+    const revision = seen.revision ?? seen.draft?.revision
+    if (revision !== undefined) ctx.set('etag', `"${revision}"`)
   })
 }
 

@@ -122,6 +122,7 @@ test('a draft that changed after one looked at it is not published, edited or di
   const seen = await admin.put('/admin/roles/draft/cells/sales-rep/crm', teamLead)
   expect((await admin.get('/admin/roles')).headers.get('etag')).toBe(`"${seen.body.revision}"`)
   await second.put('/admin/roles/draft/cells/accountant/crm', { nativeRoles: [] })
+  expect(seen.headers.get('etag')).toBe(`"${seen.body.revision}"`)
   const stale = { 'if-match': `"${seen.body.revision}"` }
   for (const answer of [
     await admin.post('/admin/roles/draft/publish', { comment: '' }, stale),
@@ -238,4 +239,45 @@ test('with four eyes on, whoever edited cannot publish and somebody else can', a
   expect((await other.get('/admin/roles/draft/preview')).body.blocked).toBeNull()
   expect((await other.post('/admin/roles/draft/publish', { comment: '' })).status).toBe(200)
   await strict.stop()
+})
+
+test('a rule gives its role to whom it covers, counts them, exists once, and takes the role away when it goes', async () => {
+  const rule = { roleId: 'purchaser', departmentId: 'sales', position: 'Sales manager', reason: '试点' }
+  const added = await admin.post('/admin/roles/rules', rule)
+  expect(added).toMatchObject({ status: 201, body: { role: 'purchaser', people: 1, createdBy: { id: 'e0000' } } })
+  expect((await admin.get('/admin/people/e0007')).body.rights.businessRoles).toContain('purchaser')
+  expect(await admin.post('/admin/roles/rules', rule)).toMatchObject({ status: 409, body: { code: 'rule_exists' } })
+  expect(await admin.post('/admin/roles/rules', { ...rule, departmentId: 'moon' })).toMatchObject({
+    status: 404,
+    body: { code: 'unknown_department' },
+  })
+  expect((await admin.get('/admin/roles/rules')).body.items).toContainEqual(added.body)
+  const removed = await Promise.all([1, 2].map(() => admin.delete(`/admin/roles/rules/${added.body.id}`)))
+  expect(removed.map(answer => answer.status).toSorted()).toEqual([204, 404])
+  expect((await admin.get('/admin/people/e0007')).body.rights.businessRoles).not.toContain('purchaser')
+})
+
+test('a rule of segregation can be added, changed and removed, and needs two native roles that exist', async () => {
+  const rule = (nativeRole: string) => ({
+    name: { zh: '分离', en: 'Apart' },
+    first: { system: 'crm', nativeRole: 'Admin' },
+    second: { system: 'crm', nativeRole },
+  })
+  expect(await admin.put('/admin/roles/separation-rules/SoD-1', rule('Boss'))).toMatchObject({
+    status: 422,
+    body: { code: 'unknown_native_role' },
+  })
+  expect(await admin.put('/admin/roles/separation-rules/SoD-1', rule('Admin'))).toMatchObject({
+    status: 422,
+    body: { code: 'same_role_twice' },
+  })
+  expect((await admin.put('/admin/roles/separation-rules/SoD-1', rule('Rep'))).status).toBe(200)
+  await admin.put('/admin/roles/draft/cells/administrator/crm', { nativeRoles: ['Admin', 'Rep'] })
+  expect(
+    (await admin.get('/admin/roles/draft/preview')).body.conflicts.filter(
+      (one: { rule: { id: string } }) => one.rule.id === 'SoD-1',
+    ),
+  ).toHaveLength(2)
+  expect((await admin.delete('/admin/roles/separation-rules/SoD-1')).status).toBe(204)
+  expect((await admin.delete('/admin/roles/separation-rules/SoD-1')).status).toBe(404)
 })

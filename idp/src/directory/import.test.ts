@@ -204,6 +204,32 @@ test.each(bad)('%s is refused with its place, and nothing is half done', async (
   expect(await counts()).toEqual(before)
 })
 
+test('whom an import calls inactive loses sessions and rights, as by hand', async () => {
+  const leaver = smallCompany().people.find(person => person.id === 'e0012')!
+  await idp.db
+    .insertInto('oidc_model')
+    .values({
+      model: 'Session',
+      id_hash: 'h12',
+      payload: JSON.stringify({ accountId: 'e0012', uid: 'u12' }),
+      uid: 'u12',
+      account_id: 'e0012',
+      grant_id: null,
+      consumed_at: null,
+      expires_at: new Date(Date.now() + 60_000),
+    })
+    .execute()
+  await client.post('/admin/import', { people: [{ ...leaver, active: false }] })
+  expect((await client.get('/admin/people/e0012')).body).toMatchObject({
+    active: false,
+    sessions: 0,
+    rights: { businessRoles: [] },
+  })
+  expect((await client.get('/admin/audit?action=person.deactivated&target=e0012')).body.items).toMatchObject([
+    { detail: { sessionsEnded: 1 } },
+  ])
+})
+
 test('two imports at once both arrive', async () => {
   const people = smallCompany().people
   const one = { ...people[0]!, id: 'n1', username: 'n1', native: { crm: 'N-1' } }

@@ -46,7 +46,16 @@ export async function importCompany(
     await importRoles(trx, document, actor)
     const publishedVersion = await publishFirstMapping(trx, document.mapping ?? [], actor)
     const changed = await settle(trx, null, publishedVersion ?? undefined)
-    for (const personId of left) await deps.sessions.endSessions(trx, { personId, reason: 'deactivated', actor })
+    for (const personId of left) {
+      const sessionsEnded = await deps.sessions.endSessions(trx, { personId, reason: 'deactivated', actor })
+      await audit(trx, {
+        actor,
+        action: 'person.deactivated',
+        target: { type: 'person', id: personId },
+        outcome: 'success',
+        detail: { sessionsEnded },
+      })
+    }
     const result = {
       departments: document.departments?.length ?? 0,
       people: document.people?.length ?? 0,

@@ -40,7 +40,7 @@ export async function changeDirectory<T>(db: Kysely<Schema>, work: (trx: Kysely<
  */
 export async function settle(trx: Kysely<Schema>, people: string[] | null, version?: number): Promise<string[]> {
   const changed = await project(trx, people)
-  await planProvisioning(trx, version)
+  await planProvisioning(trx, people, version)
   if (version !== undefined) await enqueueHint(trx, { type: 'atrium.roles.published', people: changed, version })
   else if (changed.length > 0) await enqueueHint(trx, { type: 'atrium.directory.changed', people: changed })
   return changed

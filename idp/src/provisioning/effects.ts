@@ -4,7 +4,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { Actor } from '../directory/tables.ts'
 import type { Text } from '../oidc/tables.ts'
-import { enqueuePush } from './plan.ts'
+import { enqueuePushes } from './plan.ts'
 
 /** How far one system is. `done` counts the accounts that the live mapping version changed and the system confirmed. */
 export type SystemEffect = {
@@ -54,7 +54,7 @@ export async function pushAgain(
         zh: `${o.system} 的账号 ${o.nativeId} 不由 Atrium 管理；请先把它登记给一个人`,
         en: `The account ${o.nativeId} in ${o.system} is not managed here; give it to a person first`,
       })
-    await enqueuePush(trx, { system: o.system, nativeId: o.nativeId, generation: rows[0].generation })
+    await enqueuePushes(trx, [{ system: o.system, nativeId: o.nativeId, generation: rows[0].generation }])
     await audit(trx, {
       actor: o.actor,
       action: o.overwrite ? 'provisioning.drift.overwritten' : 'provisioning.retried',

@@ -1,4 +1,4 @@
-import { enqueue } from '@atrium/platform/outbox'
+import { enqueueMany } from '@atrium/platform/outbox'
 import { type Kysely, sql } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { Text } from '../oidc/tables.ts'
@@ -20,6 +20,9 @@ export type DesiredAccount = {
   managerNativeId: string | null
 }
 
+/** One push that is asked for. */
+export type Push = { system: string; nativeId: string; generation: number }
+
 /** The outbox topic of one system: a topic of its own each, so that a system that hangs holds up nobody else. */
 export function provisioningTopic(system: string): string {
   return `provisioning:${system}`
@@ -28,10 +31,11 @@ export function provisioningTopic(system: string): string {
 /**
  * Compares what every account should be with what was last asked of its system, and makes a delivery of each difference,
  * in the caller's transaction. An identity that was taken away is switched off in its system.
+ * @param people whose accounts are looked at; null for everybody's
  * @param version the published mapping that caused it, if one did
  */
-export async function planProvisioning(trx: Kysely<Schema>, version?: number): Promise<void> {
-  const { rows } = await sql<{ system: string; nativeId: string; generation: number }>`
+export async function planProvisioning(trx: Kysely<Schema>, people: string[] | null, version?: number): Promise<void> {
+  const { rows } = await sql<Push>`
     with account as (
       select n.system, n.native_id, n.person_id, jsonb_build_object(
         'userName', n.native_id, 'externalId', p.id, 'displayName', p.name->>'zh', 'names', p.name, 'email', p.email,
@@ -43,13 +47,15 @@ export async function planProvisioning(trx: Kysely<Schema>, version?: number): P
         join person_projection x on x.person_id = p.id
         cross join lateral (select s->'roles' as roles, s->'scope' as scope
           from (select x.shown #> array['urn:atrium:scim:native', 'systems', n.system] as s) held) r
-        left join native_identity m on m.person_id = p.manager_id and m.system = n.system),
+        left join native_identity m on m.person_id = p.manager_id and m.system = n.system
+      where ${people}::text[] is null or n.person_id = any(${people}::text[])),
     wanted as (
       select * from account
       union all
       select v.system, v.native_id, v.person_id, v.desired || '{"active": false, "roles": [], "scope": "none", "externalId": null}'
       from provisioning v join application a on a.id = v.system and a.provisioning is not null
-      where not exists (select 1 from account c where c.system = v.system and c.native_id = v.native_id))
+      where (${people}::text[] is null or v.person_id = any(${people}::text[]))
+        and not exists (select 1 from native_identity c where c.system = v.system and c.native_id = v.native_id))
     insert into provisioning as v (system, native_id, person_id, desired, version)
     select system, native_id, person_id, desired, ${version ?? null}::integer from wanted
     on conflict (system, native_id) do update
@@ -57,20 +63,18 @@ export async function planProvisioning(trx: Kysely<Schema>, version?: number): P
         version = coalesce(excluded.version, v.version), last_error = null, updated_at = clock_timestamp()
       where v.desired is distinct from excluded.desired
     returning v.system, v.native_id as "nativeId", v.generation`.execute(trx)
-  for (const row of rows) await enqueuePush(trx, row)
+  await enqueuePushes(trx, rows)
 }
 
 /**
- * Asks for one push. Each generation is a delivery of its own: one that is being carried out while the account changes
+ * Asks for pushes. Each generation is a delivery of its own: one that is being carried out while the account changes
  * again cannot swallow the later one.
  */
-export async function enqueuePush(
-  trx: Kysely<Schema>,
-  account: { system: string; nativeId: string; generation: number },
-): Promise<void> {
-  await enqueue(trx, {
-    topic: provisioningTopic(account.system),
-    key: `${account.nativeId}:${account.generation}`,
-    payload: account,
-  })
+export async function enqueuePushes(trx: Kysely<Schema>, accounts: Push[]): Promise<void> {
+  for (const [system, pushes] of Map.groupBy(accounts, account => account.system))
+    await enqueueMany(
+      trx,
+      provisioningTopic(system),
+      pushes.map(push => ({ key: `${push.nativeId}:${push.generation}`, payload: push })),
+    )
 }
