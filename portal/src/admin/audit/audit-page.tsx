@@ -1,0 +1,191 @@
+import { useEffect, useState } from 'react'
+import { useApp } from '../../app/app-context.ts'
+import { Icon } from '../../ui/icon.tsx'
+import type { AuditRow, Verdict } from '../answers.ts'
+import { shortMoment } from '../moment.ts'
+import { ProblemBlock } from '../problem-block.tsx'
+import { useAdminTexts } from '../texts.ts'
+import { useAdmin, useAdminApi } from '../use-admin.ts'
+
+type Row = { id: string; at: string; actor: string; action: string; target: string; outcome: string; sealed: boolean }
+type Chain = 'idp' | 'gateway'
+type PageOfRows = { rows: Row[]; next: string | null }
+
+/** Who did what to what: one chain per service, one page for both. */
+export default function AuditPage() {
+  const t = useAdminTexts()
+  const [chain, setChain] = useState<Chain>('idp')
+  const [search, setSearch] = useState('')
+  const [verifying, setVerifying] = useState(false)
+  const verdict = useAdmin<Verdict>(verifying ? 'audit/verify' : undefined)
+  return (
+    <main className="page p-audit" id="main">
+      <header className="boardhead">
+        <div>
+          <h1 className="lede">
+            {verdict.data?.broken ? (
+              <span className="late">
+                {t('audit.lede.broken', { position: verdict.data.broken.position, reason: verdict.data.broken.reason })}
+              </span>
+            ) : verdict.data ? (
+              t('audit.lede.whole', { sealed: verdict.data.sealed })
+            ) : (
+              t('audit.lede')
+            )}
+          </h1>
+          {verdict.data && verdict.data.unsealed > 0 && (
+            <p className="micro dimmer">{t('audit.unsealed', { n: verdict.data.unsealed })}</p>
+          )}
+        </div>
+        <div className="bar">
+          <fieldset className="join">
+            {(['idp', 'gateway'] as const).map(one => (
+              <button
+                type="button"
+                className="btn s"
+                key={one}
+                aria-pressed={chain === one}
+                onClick={() => setChain(one)}
+              >
+                {t(`audit.${one}`)}
+              </button>
+            ))}
+          </fieldset>
+          <button
+            type="button"
+            className="btn s"
+            onClick={() => {
+              if (verifying) void verdict.reload()
+              setVerifying(true)
+            }}
+          >
+            <Icon name="check" />
+            {t('audit.verify')}
+          </button>
+        </div>
+      </header>
+      {verdict.problem && <ProblemBlock problem={verdict.problem} />}
+      {chain === 'idp' && (
+        <form
+          className="bar draftbar"
+          onSubmit={event => {
+            event.preventDefault()
+            setSearch(String(new FormData(event.currentTarget).get('who') ?? '').trim())
+          }}
+        >
+          <label className="ask mini">
+            <Icon name="search" small />
+            <input name="who" placeholder={t('audit.search')} aria-label={t('audit.search')} />
+          </label>
+        </form>
+      )}
+      <AuditTable key={`${chain} ${search}`} chain={chain} search={search} />
+    </main>
+  )
+}
+
+function AuditTable({ chain, search }: { chain: Chain; search: string }) {
+  const t = useAdminTexts()
+  const read = useAuditReader(chain, search)
+  const [page, setPage] = useState<PageOfRows>()
+  useEffect(() => {
+    let gone = false
+    void read(null).then(first => !gone && setPage(first))
+    return () => {
+      gone = true
+    }
+  }, [read])
+  if (page && page.rows.length === 0) {
+    return (
+      <div className="instead">
+        <Icon name="search" />
+        <b>{t('audit.empty')}</b>
+      </div>
+    )
+  }
+  return (
+    <>
+      <div className="scroll">
+        <table className="table audit">
+          <thead>
+            <tr>
+              <th scope="col">{t('audit.at')}</th>
+              <th scope="col">{t('audit.actor')}</th>
+              <th scope="col">{t('audit.action')}</th>
+              <th scope="col">{t('audit.target')}</th>
+              <th scope="col">{t('audit.outcome')}</th>
+              <th scope="col">{t('audit.sealed')}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {(page?.rows ?? []).map(row => (
+              <tr key={row.id}>
+                <td className="nowrap">
+                  <time dateTime={row.at}>{shortMoment(row.at)}</time>
+                </td>
+                <td>{row.actor}</td>
+                <td>
+                  <code>{row.action}</code>
+                </td>
+                <td>{row.target}</td>
+                <td>
+                  <span className={row.outcome === 'success' ? 'state' : 'state bad'}>
+                    {t(`audit.outcome.${row.outcome as AuditRow['outcome']}`)}
+                  </span>
+                </td>
+                <td className="dimmer small">{row.sealed ? t('audit.sealed.yes') : t('audit.sealed.no')}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {page?.next && (
+        <div className="bar padt">
+          <button
+            type="button"
+            className="btn s"
+            onClick={() =>
+              void read(page.next).then(more => setPage({ rows: [...page.rows, ...more.rows], next: more.next }))
+            }
+          >
+            {t('audit.older')}
+          </button>
+        </div>
+      )}
+    </>
+  )
+}
+
+const pageSize = 50
+
+function useAuditReader(chain: Chain, search: string): (before: string | null) => Promise<PageOfRows> {
+  const api = useAdminApi()
+  const { graph } = useApp()
+  const [read] = useState(() => async (before: string | null): Promise<PageOfRows> => {
+    if (chain === 'gateway') {
+      const answer = await graph.query('GatewayAudit', { first: pageSize, before })
+      const rows = answer.data?.auditLog ?? []
+      return { rows, next: rows.length === pageSize ? (rows.at(-1)?.id ?? null) : null }
+    }
+    const query = new URLSearchParams({
+      limit: String(pageSize),
+      ...(before ? { before } : {}),
+      ...(search ? { actor: search } : {}),
+    })
+    const found = await api.get<{ items: AuditRow[]; next: number | null }>(`audit?${query}`)
+    return { rows: found.items.map(asRow), next: found.next === null ? null : String(found.next) }
+  })
+  return read
+}
+
+function asRow(row: AuditRow): Row {
+  return {
+    id: String(row.id),
+    at: row.at,
+    actor: row.actor.name ?? row.actor.id,
+    action: row.action,
+    target: [row.target.type, row.target.name ?? row.target.id].join(' '),
+    outcome: row.outcome,
+    sealed: row.sealed,
+  }
+}

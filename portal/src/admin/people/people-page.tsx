@@ -1,0 +1,87 @@
+import { useState } from 'react'
+import { Icon } from '../../ui/icon.tsx'
+import type { PersonRow } from '../answers.ts'
+import { ProblemBlock } from '../problem-block.tsx'
+import { useAdminTexts } from '../texts.ts'
+import { inLocale, useAdmin } from '../use-admin.ts'
+import { PersonDrawer } from './person-drawer.tsx'
+
+/** The directory; a person's drawer says what rights they have and why. */
+export default function PeoplePage() {
+  const t = useAdminTexts()
+  const [search, setSearch] = useState('')
+  const [after, setAfter] = useState<string>()
+  const [open, setOpen] = useState<string>()
+  const query = new URLSearchParams({ first: '50', ...(search ? { search } : {}), ...(after ? { after } : {}) })
+  const people = useAdmin<{ items: PersonRow[]; total: number; next: string | null }>(`people?${query}`)
+  return (
+    <main className={open ? 'withdrawer p-roles' : 'p-roles'} id="main">
+      <div className="mainpane">
+        <header className="boardhead">
+          <div>
+            <h1 className="lede">
+              {people.data ? t('people.lede', { total: people.data.total }) : t('admin.loading')}
+            </h1>
+          </div>
+        </header>
+        <form
+          className="bar draftbar"
+          onSubmit={event => {
+            event.preventDefault()
+            setAfter(undefined)
+            setSearch(String(new FormData(event.currentTarget).get('search') ?? '').trim())
+          }}
+        >
+          <label className="ask mini">
+            <Icon name="search" small />
+            <input name="search" placeholder={t('people.search')} aria-label={t('people.search')} />
+          </label>
+        </form>
+        {people.problem && <ProblemBlock problem={people.problem} onAgain={() => void people.reload()} />}
+        <div className="scroll">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">{t('people.name')}</th>
+                <th scope="col">{t('people.department')}</th>
+                <th scope="col">{t('people.position')}</th>
+                <th scope="col">{t('people.roles')}</th>
+                <th scope="col">{t('people.state')}</th>
+              </tr>
+            </thead>
+            <tbody>
+              {(people.data?.items ?? []).map(person => (
+                <tr key={person.id} aria-selected={person.id === open}>
+                  <td>
+                    <button type="button" className="link strong" onClick={() => setOpen(person.id)}>
+                      {inLocale(person.name)}
+                    </button>{' '}
+                    <span className="dimmer small">{person.username}</span>
+                  </td>
+                  <td>{inLocale(person.department.name)}</td>
+                  <td>{inLocale(person.position)}</td>
+                  <td className="small">{person.businessRoles.map(role => inLocale(role.name)).join(' · ')}</td>
+                  <td>
+                    <span className={person.active ? 'state' : 'state off'}>
+                      {person.active ? t('people.active') : t('people.inactive')}
+                    </span>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+        {people.data?.next && (
+          <div className="bar padt">
+            <button type="button" className="btn s" onClick={() => setAfter(people.data?.next ?? undefined)}>
+              {t('people.next')}
+            </button>
+          </div>
+        )}
+      </div>
+      {open && (
+        <PersonDrawer key={open} id={open} onClose={() => setOpen(undefined)} onChanged={() => void people.reload()} />
+      )}
+    </main>
+  )
+}
