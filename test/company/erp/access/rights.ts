@@ -57,11 +57,11 @@ export function checkRead(caller: Caller, set: string): void {
 export const maySeeCosts = (caller: Caller): boolean =>
   caller.kind === 'service' || caller.roles.some(role => finance.has(role))
 
-/** Which properties of what they may read a caller sees. */
+/** Which properties a caller may read, filter and sort by; a path through a navigation asks for its target, too. */
 export const visibleTo =
   (caller: Caller) =>
-  (_source: Source, property: Property): boolean =>
-    !property.cost || maySeeCosts(caller)
+  (source: Source, property: Property): boolean =>
+    mayRead(caller, source.name) && (!property.cost || maySeeCosts(caller))
 
 /** @throws ODataError 403 */
 export function checkCreate(caller: Caller, set: string): void {

@@ -1,5 +1,7 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
 import { badRequest, notFound } from '../odata/errors.ts'
+import { decimalText } from '../odata/values.ts'
+import type { Emit } from './events.ts'
 import { nextNumber } from './numbers.ts'
 
 export type OrderItem = { product: string; quantity: number; netAmount: number }
@@ -8,6 +10,7 @@ export type OrderItem = { product: string; quantity: number; netAmount: number }
 export function createOrder(
   db: DatabaseSync,
   order: { businessPartner: string; orderDate: string; requestedDeliveryDate: string | null; items: OrderItem[] },
+  emit: Emit,
 ): string {
   const partner = db.prepare('SELECT * FROM partner WHERE business_partner = ?').get(order.businessPartner)
   if (!partner) throw badRequest(`There is no business partner ${order.businessPartner}.`, 'BusinessPartner')
@@ -27,6 +30,7 @@ export function createOrder(
       throw badRequest(`There is no product ${item.product}.`, 'Items')
     insert.run(number, (index + 1) * 10, item.product, item.quantity, item.netAmount)
   })
+  tellOrder(db, number, emit)
   return number
 }
 
@@ -35,6 +39,7 @@ export function updateOrder(
   db: DatabaseSync,
   order: string,
   values: { Status?: SQLInputValue; RequestedDeliveryDate?: SQLInputValue },
+  emit: Emit,
 ): void {
   const row = db.prepare('SELECT * FROM sales_order WHERE sales_order = ?').get(order)
   if (!row) throw notFound(`There is no sales order ${order}.`)
@@ -48,10 +53,11 @@ export function updateOrder(
     wanted,
     order,
   )
+  tellOrder(db, order, emit)
 }
 
 /** Reports what production has completed, in thousandths; the order's status and its sales order's progress follow. */
-export function reportCompleted(db: DatabaseSync, order: string, completed: number): void {
+export function reportCompleted(db: DatabaseSync, order: string, completed: number, emit: Emit): void {
   const row = db.prepare('SELECT * FROM production_order WHERE production_order = ?').get(order)
   if (!row) throw notFound(`There is no production order ${order}.`)
   if (completed < 0 || completed > Number(row.quantity))
@@ -67,4 +73,26 @@ export function reportCompleted(db: DatabaseSync, order: string, completed: numb
       `UPDATE sales_order SET progress_percent = (SELECT CAST(sum(completed_quantity) * 100 / sum(quantity) AS INTEGER)
          FROM production_order WHERE sales_order = ?) WHERE sales_order = ? AND status = 'B'`,
     ).run(row.sales_order, row.sales_order)
+  emit({
+    type: 'erp.production.changed',
+    subject: order,
+    data: { productionOrder: order, salesOrder: row.sales_order, completed: completed / 1000, status },
+  })
+}
+
+function tellOrder(db: DatabaseSync, order: string, emit: Emit): void {
+  const row = db.prepare('SELECT * FROM sales_order WHERE sales_order = ?').get(order)!
+  emit({
+    type: 'erp.order.changed',
+    subject: order,
+    data: {
+      salesOrder: order,
+      businessPartner: row.business_partner,
+      partnerName: row.partner_name,
+      netAmount: decimalText(Number(row.net_amount), 2),
+      currency: row.currency,
+      status: row.status,
+      salesPerson: row.sales_person,
+    },
+  })
 }

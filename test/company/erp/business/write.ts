@@ -6,7 +6,7 @@ import { badRequest, ODataError } from '../odata/errors.ts'
 import type { KeyValues } from '../odata/resource-path.ts'
 import { jsonObject, readBody } from './body.ts'
 import type { Emit } from './events.ts'
-import { receivePayment, setDueDate, writeInvoice } from './invoices.ts'
+import { announceOverdue, receivePayment, setDueDate, writeInvoice } from './invoices.ts'
 import { createOrder, reportCompleted, updateOrder } from './orders.ts'
 import { postMovement, setMinimum, stockLevel } from './stock.ts'
 import { saveUser } from './users.ts'
@@ -79,19 +79,23 @@ const creators: Record<string, (body: unknown, set: EntitySet, context: WriteCon
       emit,
     )
   },
-  SalesOrders: (body, set, { db, today }) => {
+  SalesOrders: (body, set, { db, today, emit }) => {
     const { Items: items, ...rest } = jsonObject(body)
     const values = readBody(rest, set, ['BusinessPartner'])
     if (!Array.isArray(items) || items.length > 200) throw badRequest('Items takes a list of 1 to 200 items.', 'Items')
-    return createOrder(db, {
-      businessPartner: String(values.BusinessPartner),
-      orderDate: notLater(values.OrderDate ?? today, today, 'OrderDate'),
-      requestedDeliveryDate: values.RequestedDeliveryDate == null ? null : String(values.RequestedDeliveryDate),
-      items: items.map(item => {
-        const line = readBody(item, entitySet('SalesOrderItems'), ['Product', 'Quantity', 'NetAmount'])
-        return { product: String(line.Product), quantity: Number(line.Quantity), netAmount: Number(line.NetAmount) }
-      }),
-    })
+    return createOrder(
+      db,
+      {
+        businessPartner: String(values.BusinessPartner),
+        orderDate: notLater(values.OrderDate ?? today, today, 'OrderDate'),
+        requestedDeliveryDate: values.RequestedDeliveryDate == null ? null : String(values.RequestedDeliveryDate),
+        items: items.map(item => {
+          const line = readBody(item, entitySet('SalesOrderItems'), ['Product', 'Quantity', 'NetAmount'])
+          return { product: String(line.Product), quantity: Number(line.Quantity), netAmount: Number(line.NetAmount) }
+        }),
+      },
+      emit,
+    )
   },
 }
 
@@ -138,9 +142,13 @@ const updaters: Record<string, (key: string[], values: Record<string, SqlValue>,
     const difference = Number(values.Quantity) - quantity
     if (difference !== 0) postMovement(db, key, { quantity: difference, postingDate: today, reason: 'COUNT' }, emit)
   },
-  Invoices: ([invoice], values, { db, emit }) => setDueDate(db, invoice!, String(values.DueDate), emit),
-  SalesOrders: ([order], values, { db }) => updateOrder(db, order!, values),
-  ProductionOrders: ([order], values, { db }) => reportCompleted(db, order!, Number(values.CompletedQuantity)),
+  Invoices: ([invoice], values, { db, today, emit }) => {
+    setDueDate(db, invoice!, String(values.DueDate), emit)
+    announceOverdue(db, today, emit)
+  },
+  SalesOrders: ([order], values, { db, emit }) => updateOrder(db, order!, values, emit),
+  ProductionOrders: ([order], values, { db, emit }) =>
+    reportCompleted(db, order!, Number(values.CompletedQuantity), emit),
 }
 
 function keyOf(set: EntitySet, values: SqlValue[]): KeyValues {

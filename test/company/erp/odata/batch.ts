@@ -35,7 +35,7 @@ export function answerBatch(body: unknown, caller: Caller, service: Service): { 
     const answers = blocked
       ? group.map(part => labelled(part, dependencyFailed))
       : name === undefined
-        ? group.map(part => labelled(part, answer(toRequest(part, service), caller, service)))
+        ? group.map(part => labelled(part, answerPart(part, caller, service)))
         : answerAtomically(group, caller, service)
     responses.push(...answers)
     for (const each of answers) if (each.status >= 400) failed.add(each.id)
@@ -89,7 +89,7 @@ class GroupFailed extends Error {
 function answerAtomically(group: Part[], caller: Caller, service: Service): Answered[] {
   try {
     return inTransaction(service.db, () => {
-      const answers = group.map(part => labelled(part, answer(toRequest(part, service), caller, service)))
+      const answers = group.map(part => labelled(part, answerPart(part, caller, service)))
       if (answers.some(each => each.status >= 400)) throw new GroupFailed(answers)
       return answers
     })
@@ -108,6 +108,16 @@ const labelled = (part: Part, response: ODataResponse): Answered => ({
   ...(part.atomicityGroup === undefined ? {} : { atomicityGroup: part.atomicityGroup }),
   ...response,
 })
+
+/** A part that names nothing of this service is refused alone: others of the batch may have been carried out already. */
+function answerPart(part: Part, caller: Caller, service: Service): ODataResponse {
+  try {
+    return answer(toRequest(part, service), caller, service)
+  } catch (error) {
+    if (error instanceof ODataError) return errorResponse(error)
+    throw error
+  }
+}
 
 function toRequest(part: Part, service: Service): ODataRequest {
   const headers = Object.fromEntries(
