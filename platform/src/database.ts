@@ -1,5 +1,6 @@
 import { Kysely, PostgresDialect, sql } from 'kysely'
 import pg from 'pg'
+import { PreparedClient } from './prepared-client.ts'
 
 export { type Kysely, sql, type Transaction } from 'kysely'
 export { migrate, platformMigrate } from './migrate.ts'
@@ -9,10 +10,15 @@ const int8 = 20
 /**
  * Opens a pool on PostgreSQL ≥ 15. bigint arrives as a number (and throws beyond 2^53), numeric as a string, times as Date.
  * @param url `postgres://user:password@host:port/database`
- * @param options `max` connections (default 10)
+ * @param options `max` connections (default 10); `prepare` keeps statements prepared on the server (see prepared-client.ts)
  */
-export function openDatabase<T>(url: string, options: { max?: number; applicationName?: string } = {}): Kysely<T> {
+export function openDatabase<T>(
+  url: string,
+  options: { max?: number; applicationName?: string; prepare?: boolean } = {},
+): Kysely<T> {
   const pool = new pg.Pool({
+    // The declaration wants pg's own overloads of `query`; the class passes all of them on.
+    ...(options.prepare ? { Client: PreparedClient as unknown as typeof pg.Client } : {}),
     connectionString: url,
     max: options.max ?? 10,
     application_name: options.applicationName ?? 'atrium',
