@@ -3,10 +3,18 @@ import type {} from '@koa/bodyparser'
 import type { Context, Middleware } from 'koa'
 import { z } from 'zod'
 
+function isPattern(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp
+  } catch {
+    return false
+  }
+}
+
 export const faultSchema = z.array(
   z.object({
     /** Regular expression on the operation's name or the request's path. */
-    match: z.string(),
+    match: z.string().refine(isPattern, 'expected a regular expression'),
     mode: z.enum(['delay', 'delayAfter', 'status', 'html', 'hang', 'shuffle', 'drop', 'duplicate', 'badJson', 'fault']),
     ms: z.number().int().min(0).optional(),
     status: z.number().int().min(100).max(599).optional(),

@@ -6,6 +6,8 @@ import { exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 'jose'
 /** An issuer's published side, discovery document and keys, with a pen to sign what a test needs, right or wrong. */
 export type TestIssuer = {
   issuer: string
+  /** What its token endpoint was asked; it answers `token-1`, `token-2` … */
+  tokenRequests: Record<string, string>[]
   /** Signs claims; `exp` is five minutes ahead unless given, null leaves it out. */
   sign(claims: JWTPayload, options?: { typ?: string; exp?: number | null; forged?: boolean }): Promise<string>
   /** A person's token for a system. */
@@ -21,9 +23,22 @@ export async function startTestIssuer(): Promise<TestIssuer> {
   const newKey = async () => ({ kid: randomUUID(), ...(await generateKeyPair('ES256', { extractable: true })) })
   let key = await newKey()
   const forger = await newKey()
+  const tokenRequests: Record<string, string>[] = []
   const server = createServer(async (request, response) => {
     const jwk = { ...(await exportJWK(key.publicKey)), kid: key.kid, alg: 'ES256', use: 'sig' }
     const path = request.url ?? ''
+    if (path.endsWith('/token')) {
+      let form = ''
+      for await (const chunk of request) form += chunk
+      tokenRequests.push({
+        ...Object.fromEntries(new URLSearchParams(form)),
+        authorization: request.headers.authorization ?? '',
+      })
+      response.writeHead(200, { 'content-type': 'application/json' })
+      return response.end(
+        JSON.stringify({ access_token: `token-${tokenRequests.length}`, token_type: 'Bearer', expires_in: 300 }),
+      )
+    }
     const body = path.endsWith('/.well-known/openid-configuration')
       ? {
           issuer,
@@ -49,6 +64,7 @@ export async function startTestIssuer(): Promise<TestIssuer> {
   }
   return {
     issuer,
+    tokenRequests,
     sign,
     user: (system, nativeId) =>
       sign({
