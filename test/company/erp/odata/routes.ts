@@ -2,6 +2,7 @@ import { log } from '@atrium/platform/log'
 import { Problem } from '@atrium/platform/problem'
 import type { Context, Middleware } from 'koa'
 import type { Caller as TokenCaller } from '../../web/bearer.ts'
+import { readBody } from '../../web/read-body.ts'
 import { asODataError, callerFrom } from '../access/caller.ts'
 import { answerBatch } from './batch.ts'
 import { badRequest, ODataError } from './errors.ts'
@@ -56,7 +57,7 @@ async function handle(
     return answer({ method: ctx.method, url, headers }, { kind: 'service', clientId: '', mayProvision: false }, service)
   const token = await authenticate(headers.authorization)
   const hasBody = ['POST', 'PATCH', 'PUT'].includes(ctx.method)
-  const body = hasBody ? await readBody(ctx) : undefined
+  const body = hasBody ? await bodyOf(ctx) : undefined
   const caller = callerFrom(service.db, token)
   if (path !== '$batch') return answer({ method: ctx.method, url, headers, body }, caller, service)
   if (ctx.method !== 'POST') throw new ODataError(405, 'MethodNotAllowed', 'A batch is sent by POST.')
@@ -65,16 +66,9 @@ async function handle(
 }
 
 /** JSON, or the text of a `$query`. @throws ODataError 400, 413, 415 */
-async function readBody(ctx: Context): Promise<unknown> {
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of ctx.req) {
-    size += chunk.length
-    if (size > LARGEST_BODY)
-      throw new ODataError(413, 'PayloadTooLarge', `The body is larger than ${LARGEST_BODY} bytes.`)
-    chunks.push(chunk)
-  }
-  const text = Buffer.concat(chunks).toString('utf8')
+async function bodyOf(ctx: Context): Promise<unknown> {
+  const text = await readBody(ctx.req, LARGEST_BODY)
+  if (text === undefined) throw new ODataError(413, 'PayloadTooLarge', `The body is larger than ${LARGEST_BODY} bytes.`)
   if (ctx.is('text/plain')) return text
   if (!ctx.is('json', '+json'))
     throw new ODataError(

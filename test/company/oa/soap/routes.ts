@@ -4,6 +4,7 @@ import { Problem } from '@atrium/platform/problem'
 import type { Context, Middleware } from 'koa'
 import type { Caller as TokenCaller } from '../../web/bearer.ts'
 import { type Fault, type Faults, loginPageInsteadOfData, rearrange } from '../../web/faults.ts'
+import { readBody } from '../../web/read-body.ts'
 import { callerFrom } from '../access/caller.ts'
 import { OaFault } from './fault.ts'
 import { operationOf } from './message.ts'
@@ -117,15 +118,10 @@ function send(ctx: Context, answer: SoapAnswer): void {
 async function readMessage(ctx: Context): Promise<string> {
   if (!ctx.is('text/xml', 'application/xml', 'application/soap+xml'))
     throw new OaFault('BadMessage', 'A SOAP 1.1 message is sent as text/xml.', { status: 415 })
-  const chunks: Buffer[] = []
-  let size = 0
-  for await (const chunk of ctx.req) {
-    size += chunk.length
-    if (size > LARGEST_MESSAGE)
-      throw new OaFault('BadMessage', `The message is larger than ${LARGEST_MESSAGE} bytes.`, { status: 413 })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+  const message = await readBody(ctx.req, LARGEST_MESSAGE)
+  if (message === undefined)
+    throw new OaFault('BadMessage', `The message is larger than ${LARGEST_MESSAGE} bytes.`, { status: 413 })
+  return message
 }
 
 /** A refused token keeps HTTP's status and header, so that a client can tell it from a business refusal. */
