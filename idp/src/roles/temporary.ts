@@ -30,6 +30,7 @@ type Turned = {
   roleName: Text
   until: Date | null
   grantedBy: Actor
+  accounts: Record<string, string>
 }
 
 /** Starts, announces and ends temporary grants, in one process at a time. */
@@ -79,7 +80,8 @@ async function turn(trx: Kysely<Schema>, set: ReturnType<typeof sql>, when: Retu
   const { rows } = await sql<Turned>`
     update role_assignment a set ${set} from person p, business_role b
     where a.ended_at is null and ${when} and p.id = a.person_id and b.id = a.role_id
-    returning a.id, p.id as "personId", p.name as person, b.id as role, b.name as "roleName", a.valid_until as until, a.granted_by as "grantedBy"`.execute(
+    returning a.id, p.id as "personId", p.name as person, b.id as role, b.name as "roleName", a.valid_until as until, a.granted_by as "grantedBy",
+      (select coalesce(jsonb_object_agg(n.system, n.native_id), '{}') from native_identity n where n.person_id = p.id) as accounts`.execute(
     trx,
   )
   return rows
@@ -95,11 +97,12 @@ async function record(trx: Kysely<Schema>, action: string, row: Turned): Promise
   })
 }
 
+/** Who receives it knows people by their accounts, so these come along. */
 function announcement(row: Turned): Record<string, unknown> {
   return {
-    assignmentId: row.id,
-    personId: row.personId,
+    assignmentId: String(row.id),
     person: row.person,
+    accounts: row.accounts,
     roleId: row.role,
     role: row.roleName,
     until: row.until,
