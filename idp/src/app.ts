@@ -16,6 +16,7 @@ import { openidProvider } from './oidc/provider.ts'
 import { refreshReplay } from './oidc/refresh-replay.ts'
 import { sessionTimes } from './oidc/session-time.ts'
 import { serveAssets } from './sign-in/assets.ts'
+import { firstPasswordRoutes } from './sign-in/first-password.ts'
 import { signInRoutes } from './sign-in/routes.ts'
 
 /** What a request to the identity provider meets, in order. */
@@ -43,6 +44,7 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(serveAssets)
   openid.use(keepSessionCookie(openid.cookieName('session'), sessionTimes(config).absolute))
   openid.use(signInRoutes({ provider: openid, db, config }).routes())
+  openid.use(firstPasswordRoutes({ db, config }).routes())
   openid.use(keycloakFrames({ provider: openid, db, config }).routes())
   openid.use(personEndpoints({ db, config, tokens, findAccount }).routes())
   openid.use(allowCredentials)

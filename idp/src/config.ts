@@ -32,6 +32,10 @@ export const configSchema = z.object({
     .min(16)
     .optional()
     .describe('Secret of the client `bootstrap` (scope admin); absent = no such client'),
+  FIRST_ADMINISTRATOR: z
+    .email()
+    .optional()
+    .describe('E-mail of the administrator made on an empty directory; a one-time link to set the password is printed'),
   COMPANY_NAME_ZH: z.string().default('Atrium').describe('The company’s Chinese name on the sign-in page'),
   COMPANY_NAME_EN: z.string().default('Atrium').describe('The company’s English name on the sign-in page'),
   RETRY_DELAYS: listOfMilliseconds

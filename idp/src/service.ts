@@ -13,6 +13,7 @@ import { startLogoutDelivery } from './oidc/logout.ts'
 import { serviceTokens } from './oidc/service-token.ts'
 import { countLiveSessions, endSessions } from './oidc/sessions.ts'
 import { startProvisioning } from './provisioning/start.ts'
+import { offerFirstAdministrator } from './sign-in/first-administrator.ts'
 import { hashPassword } from './sign-in/password.ts'
 
 /** A running identity provider; `deps` is what its parts were given. */
@@ -20,7 +21,7 @@ export type IdpService = Served & { deps: Deps }
 
 /** Opens the database, brings it up to date, starts the workers and listens. */
 export async function startIdp(config: Config): Promise<IdpService> {
-  const db = openDatabase<Schema>(config.DATABASE_URL, { applicationName: 'atrium-idp' })
+  const db = openDatabase<Schema>(config.DATABASE_URL, { applicationName: 'atrium-idp', prepare: true })
   await platformMigrate(db)
   await migrate(db, new URL('./database/migrations/', import.meta.url))
   const keys = await loadKeys(db, config.ENCRYPTION_KEY)
@@ -49,5 +50,8 @@ export async function startIdp(config: Config): Promise<IdpService> {
       await db.destroy()
     },
   })
+  const link = await offerFirstAdministrator(deps)
+  // For the person at the terminal; the log's readers are others, so it does not go there.
+  if (link) process.stdout.write(`Set the password of the first administrator (admin) within 24 hours:\n  ${link}\n`)
   return { ...served, deps }
 }
