@@ -1,6 +1,6 @@
-import { testDatabase } from '@atrium/platform/testing'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Kysely, openDatabase, sql } from './database.ts'
+import { testDatabase } from './testing/database.ts'
 
 let db: Kysely<Record<never, never>>
 beforeAll(async () => {

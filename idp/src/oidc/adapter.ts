@@ -6,14 +6,17 @@
  *   - a replayed proof (`ReplayDetection`) loses by the primary key, not by a look beforehand.
  *
  * A consumed refresh token looks unconsumed to `find` for three seconds: the library revokes the whole grant when it sees
- * a consumed one, and two tabs that refresh at once are no theft. They fail in `consume` instead, and `refresh-replay.ts`
- * answers them with what the winner got.
+ * a consumed one, and two tabs that refresh at once are no theft. They fail when they are to consume it instead, and
+ * `refresh-replay.ts` answers them with what the winner got.
  */
-import { type Kysely, sql } from '@atrium/platform/database'
+
 import { sha256 } from '@atrium/platform/secrets'
+import { CompiledQuery, type Kysely } from 'kysely'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
 import { unwrapRefreshToken } from './refresh-token.ts'
+import { type ModelRow, readAhead, refreshWork, type StoredRow } from './refresh-work.ts'
+import { extendSession, writeSession } from './session-row.ts'
 import { extended, type SessionTimes } from './session-time.ts'
 import type { SessionPayload } from './sessions.ts'
 
@@ -32,156 +35,101 @@ export function postgresAdapter(
   findClient: FindClient,
   times: SessionTimes,
 ): (model: string) => Adapter {
-  return model => (model === 'Client' ? clients(findClient) : models(db, model, times))
+  return model => {
+    if (model === 'Client') return clients(findClient)
+    if (model === 'RefreshToken') return refreshTokens(db)
+    if (model === 'Session') return sessions(db, times)
+    if (model === 'Grant') return grants(db)
+    return models(db, model)
+  }
 }
 
-function models(db: Kysely<Schema>, model: string, times: SessionTimes): Adapter {
-  const idOf = model === 'RefreshToken' ? unwrapRefreshToken : (id: string) => id
-
+function models(db: Kysely<Schema>, model: string): Adapter {
   return {
     async upsert(id, payload, expiresIn) {
-      const expiresAt = new Date(expiresIn ? Date.now() + expiresIn * 1000 : '9999-01-01')
-      const row = {
-        model,
-        id_hash: sha256(id),
-        payload: JSON.stringify(withoutBearerIds(model, payload)),
-        grant_id: payload.grantId && model !== 'Interaction' ? payload.grantId : null,
-        uid: model === 'Session' ? (payload.uid ?? null) : null,
-        account_id: payload.accountId ?? null,
-        expires_at: expiresAt,
-      }
-      const insert = db.insertInto('oidc_model').values(row)
-      if (model === 'ReplayDetection') {
-        await refuseRepeat(insert.onConflict(conflict => conflict.doNothing()).executeTakeFirst())
-        return
-      }
-      const write = insert.onConflict(conflict =>
-        conflict.columns(['model', 'id_hash']).doUpdateSet(eb => ({
-          payload: model === 'Session' ? mergedSession : eb.ref('excluded.payload'),
-          grant_id: eb.ref('excluded.grant_id'),
-          uid: eb.ref('excluded.uid'),
-          account_id: eb.ref('excluded.account_id'),
-          expires_at: eb.ref('excluded.expires_at'),
-        })),
-      )
-      if (model === 'Session') await writeSession(db, row, () => write.execute())
-      else await write.execute()
+      const repeated = (await write(db, toRow(model, id, payload, expiresIn), model === 'ReplayDetection')) === 0
+      if (repeated) throw new errors.InvalidRequest('this was presented before')
     },
-
     async find(id) {
-      const jti = idOf(id)
-      const row = await live(db, model).where('id_hash', '=', sha256(jti)).executeTakeFirst()
-      return row && { ...toPayload(model, row), jti }
+      const row = await read(db, model, sha256(id))
+      return row && { ...toPayload(row), jti: id }
     },
-
-    async findByUid(uid) {
-      const row = await live(db, model).where('uid', '=', uid).executeTakeFirst()
-      if (!row) return undefined
-      const payload = toPayload(model, row)
-      // By uid a session is looked up when one of its tokens is used: that is the activity which keeps it from idling out.
-      const exp = extended(payload as SessionPayload, times)
-      if (exp === undefined) return payload
-      await extendSession(db, uid, exp)
-      return { ...payload, exp }
-    },
-
-    // The device flow, which alone has user codes, is switched off.
+    // Only sessions have a uid. User codes belong to the device flow, which is switched off.
+    findByUid: async () => undefined,
     findByUserCode: async () => undefined,
-
     async consume(id) {
-      const { numUpdatedRows } = await db
-        .updateTable('oidc_model')
-        .set({ consumed_at: new Date() })
-        .where('model', '=', model)
-        .where('id_hash', '=', sha256(id))
-        .where('consumed_at', 'is', null)
-        .executeTakeFirst()
-      if (numUpdatedRows !== 0n) return
-      if (model === 'AuthorizationCode') await revokeGrantOf(db, model, id)
+      const { numAffectedRows } = await db.executeQuery(CompiledQuery.raw(consumeSql, [model, sha256(id), new Date()]))
+      if (numAffectedRows !== 0n) return
+      // Two exchanges of one code at the same moment: the second use ends what the first one got (RFC 6749 §4.1.2).
+      if (model === 'AuthorizationCode') await db.executeQuery(CompiledQuery.raw(revokeGrantOfSql, [model, sha256(id)]))
       throw new errors.InvalidGrant(`${model} was used by somebody else at this moment`)
     },
-
     async destroy(id) {
-      await db.deleteFrom('oidc_model').where('model', '=', model).where('id_hash', '=', sha256(id)).execute()
+      await db.executeQuery(CompiledQuery.raw(destroySql, [model, sha256(id)]))
     },
-
     async revokeByGrantId(grantId) {
-      await db.deleteFrom('oidc_model').where('grant_id', '=', grantId).where('model', '=', model).execute()
+      await db.executeQuery(CompiledQuery.raw(revokeSql, [model, grantId]))
     },
   }
 }
 
-// Two tabs that open two systems at once both write the session they read: neither may drop the other's authorization, or
-// that system would not hear of the logout.
-const mergedSession = sql<string>`excluded.payload || case when oidc_model.payload ? 'authorizations'
-  then jsonb_build_object('authorizations', (oidc_model.payload->'authorizations') || coalesce(excluded.payload->'authorizations', '{}'))
-  else '{}' end`
-
-/** A session whose id was renewed meanwhile keeps its new id; only the authorizations of this late write are added. */
-async function writeSession(
-  db: Kysely<Schema>,
-  row: { uid: string | null; payload: string },
-  write: () => Promise<unknown>,
-): Promise<void> {
-  try {
-    await write()
-  } catch (error) {
-    if ((error as { constraint?: string }).constraint !== 'oidc_model_session_uid') throw error
-    await sql`
-      update oidc_model set payload = jsonb_set(payload, '{authorizations}',
-        coalesce(payload->'authorizations', '{}') || coalesce(${row.payload}::jsonb->'authorizations', '{}'))
-      where model = 'Session' and uid = ${row.uid}`.execute(db)
+/** In a token request, reading looks ahead and writing waits for the end (`refresh-work.ts`). */
+function refreshTokens(db: Kysely<Schema>): Adapter {
+  const stored = models(db, 'RefreshToken')
+  return {
+    ...stored,
+    async upsert(id, payload, expiresIn) {
+      const work = refreshWork()
+      if (!work?.consumed) return await stored.upsert(id, payload, expiresIn)
+      work.successor = toRow('RefreshToken', id, payload, expiresIn)
+    },
+    async find(id) {
+      const jti = unwrapRefreshToken(id)
+      const work = refreshWork()
+      const row = work
+        ? await readAhead(db, work, sha256(jti), notBefore())
+        : await read(db, 'RefreshToken', sha256(jti))
+      if (!row) return undefined
+      const inReuse = row.consumed_at && Date.now() - row.consumed_at.getTime() < reuseIntervalMs
+      return { ...(inReuse ? row.payload : toPayload(row)), jti }
+    },
+    async consume(id) {
+      const work = refreshWork()
+      if (!work) return await stored.consume(id)
+      work.consumed = sha256(id)
+    },
   }
 }
 
-async function extendSession(db: Kysely<Schema>, uid: string, exp: number): Promise<void> {
-  await sql`
-    update oidc_model set expires_at = to_timestamp(${exp}), payload = jsonb_set(payload, '{exp}', to_jsonb(${exp}::bigint))
-    where model = 'Session' and uid = ${uid}`.execute(db)
+function sessions(db: Kysely<Schema>, times: SessionTimes): Adapter {
+  return {
+    ...models(db, 'Session'),
+    upsert: (id, payload, expiresIn) => writeSession(db, toRow('Session', id, payload, expiresIn)),
+    async findByUid(uid) {
+      const ahead = refreshWork()?.session
+      const row =
+        ahead?.uid === uid
+          ? ahead.row
+          : (await db.executeQuery<StoredRow>(CompiledQuery.raw(findByUidSql, [uid, notBefore()]))).rows[0]
+      if (!row) return undefined
+      // By uid a session is looked up when one of its tokens is used: that is the activity which keeps it from idling out.
+      const exp = extended(row.payload as SessionPayload, times)
+      if (exp === undefined) return row.payload
+      await extendSession(db, uid, exp)
+      return { ...row.payload, exp }
+    },
+  }
 }
 
-function live(db: Kysely<Schema>, model: string) {
-  return db
-    .selectFrom('oidc_model')
-    .select(['payload', 'consumed_at'])
-    .where('model', '=', model)
-    .where('expires_at', '>', new Date(Date.now() - clockToleranceMs))
-}
-
-function toPayload(model: string, row: { payload: unknown; consumed_at: Date | null }): AdapterPayload {
-  const payload = row.payload as AdapterPayload
-  if (!row.consumed_at) return payload
-  const age = Date.now() - row.consumed_at.getTime()
-  if (model === 'RefreshToken' && age < reuseIntervalMs) return payload
-  return { ...payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) }
-}
-
-/** Codes, tokens, session cookies and interaction ids open something; grants are found by ids that nobody presents. */
-function withoutBearerIds(model: string, payload: AdapterPayload): AdapterPayload {
-  const { jti, ...rest } = payload
-  if (model === 'Grant') return payload
-  if (model !== 'Interaction' || !rest.session) return rest
-  const { cookie: _cookie, ...session } = rest.session
-  return { ...rest, session }
-}
-
-/** Two exchanges of one code at the same moment: the second use of a code ends what the first one got (RFC 6749 §4.1.2). */
-async function revokeGrantOf(db: Kysely<Schema>, model: string, id: string): Promise<void> {
-  const code = await db
-    .selectFrom('oidc_model')
-    .select('grant_id')
-    .where('model', '=', model)
-    .where('id_hash', '=', sha256(id))
-    .executeTakeFirst()
-  if (!code?.grant_id) return
-  await sql`delete from oidc_model where grant_id = ${code.grant_id} or (model = 'Grant' and id_hash = ${sha256(code.grant_id)})`.execute(
-    db,
-  )
-}
-
-async function refuseRepeat(inserted: Promise<{ numInsertedOrUpdatedRows?: bigint }>): Promise<void> {
-  const { numInsertedOrUpdatedRows } = await inserted
-  if (numInsertedOrUpdatedRows === 0n) throw new errors.InvalidRequest('this was presented before')
+function grants(db: Kysely<Schema>): Adapter {
+  const stored = models(db, 'Grant')
+  return {
+    ...stored,
+    async find(id) {
+      const ahead = refreshWork()?.grant
+      return ahead?.id === id ? ahead.row?.payload : await stored.find(id)
+    },
+  }
 }
 
 function clients(findClient: FindClient): Adapter {
@@ -197,4 +145,61 @@ function clients(findClient: FindClient): Adapter {
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
   }
+}
+
+// Fixed texts, so that each is compiled by nobody and planned once per connection: these statements run at every token.
+const readSql = 'select payload, consumed_at from oidc_model where model = $1 and id_hash = $2 and expires_at > $3'
+const findByUidSql = `select payload, consumed_at from oidc_model where model = 'Session' and uid = $1 and expires_at > $2`
+const consumeSql = 'update oidc_model set consumed_at = $3 where model = $1 and id_hash = $2 and consumed_at is null'
+const destroySql = 'delete from oidc_model where model = $1 and id_hash = $2'
+const revokeSql = 'delete from oidc_model where model = $1 and grant_id = $2'
+const revokeGrantOfSql = `
+  with code as (select grant_id from oidc_model where model = $1 and id_hash = $2)
+  delete from oidc_model m using code where m.grant_id = code.grant_id
+    or (m.model = 'Grant' and m.payload->>'jti' = code.grant_id)`
+const insertSql = `
+  insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict (model, id_hash) do `
+const upsertSql = `${insertSql} update set payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
+    account_id = excluded.account_id, expires_at = excluded.expires_at`
+
+async function read(db: Kysely<Schema>, model: string, idHash: string): Promise<StoredRow | undefined> {
+  return (await db.executeQuery<StoredRow>(CompiledQuery.raw(readSql, [model, idHash, notBefore()]))).rows[0]
+}
+
+async function write(db: Kysely<Schema>, row: ModelRow, onlyNew: boolean): Promise<number> {
+  const values = [row.model, row.id_hash, row.payload, row.grant_id, row.uid, row.account_id, row.expires_at]
+  const { numAffectedRows } = await db.executeQuery(
+    CompiledQuery.raw(onlyNew ? `${insertSql} nothing` : upsertSql, values),
+  )
+  return Number(numAffectedRows ?? 0)
+}
+
+function toRow(model: string, id: string, payload: AdapterPayload, expiresIn?: number): ModelRow {
+  return {
+    model,
+    id_hash: sha256(id),
+    payload: JSON.stringify(withoutBearerIds(model, payload)),
+    grant_id: payload.grantId && model !== 'Interaction' ? payload.grantId : null,
+    uid: model === 'Session' ? (payload.uid ?? null) : null,
+    account_id: payload.accountId ?? null,
+    expires_at: new Date(expiresIn ? Date.now() + expiresIn * 1000 : '9999-01-01'),
+  }
+}
+
+function toPayload(row: StoredRow): AdapterPayload {
+  return row.consumed_at ? { ...row.payload, consumed: Math.floor(row.consumed_at.getTime() / 1000) } : row.payload
+}
+
+/** Codes, tokens, session cookies and interaction ids open something; grants are found by ids that nobody presents. */
+function withoutBearerIds(model: string, payload: AdapterPayload): AdapterPayload {
+  const { jti, ...rest } = payload
+  if (model === 'Grant') return payload
+  if (model !== 'Interaction' || !rest.session) return rest
+  const { cookie: _cookie, ...session } = rest.session
+  return { ...rest, session }
+}
+
+function notBefore(): Date {
+  return new Date(Date.now() - clockToleranceMs)
 }

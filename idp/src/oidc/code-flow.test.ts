@@ -1,8 +1,9 @@
 import { decodeJwt, decodeProtectedHeader } from 'jose'
 import * as client from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { secretOf } from './testing/accounts.ts'
 import { TestBrowser } from './testing/browser.ts'
-import { secretOf, startTestIdp, type TestIdp } from './testing/idp.ts'
+import { startTestIdp, type TestIdp } from './testing/idp.ts'
 import { authorizationRequest, relyingParty, visit } from './testing/relying-party.ts'
 
 let idp: TestIdp

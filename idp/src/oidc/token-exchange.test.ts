@@ -1,7 +1,8 @@
 import { readAudit } from '@atrium/platform/audit'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { secretOf, startTestIdp, type TestIdp } from './testing/idp.ts'
+import { secretOf } from './testing/accounts.ts'
+import { startTestIdp, type TestIdp } from './testing/idp.ts'
 import { visit } from './testing/relying-party.ts'
 
 const accessTokenType = 'urn:ietf:params:oauth:token-type:access_token'

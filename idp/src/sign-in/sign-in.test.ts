@@ -1,8 +1,9 @@
 import { readAudit } from '@atrium/platform/audit'
 import { setClock } from '@atrium/platform/clock'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
+import { password } from '../oidc/testing/accounts.ts'
 import { TestBrowser } from '../oidc/testing/browser.ts'
-import { password, startTestIdp, type TestIdp } from '../oidc/testing/idp.ts'
+import { startTestIdp, type TestIdp } from '../oidc/testing/idp.ts'
 import { authorizationRequest, relyingParty } from '../oidc/testing/relying-party.ts'
 import { unlockAccount } from './throttle.ts'
 

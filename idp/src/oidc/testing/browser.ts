@@ -1,4 +1,4 @@
-import { password } from './idp.ts'
+import { password } from './accounts.ts'
 
 /** A browser without a screen: keeps cookies, follows redirects within the identity provider, submits forms. */
 export class TestBrowser {

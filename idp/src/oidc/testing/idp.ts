@@ -6,6 +6,7 @@ import { type Config, configSchema } from '../../config.ts'
 import { importCompany } from '../../directory/import.ts'
 import { importSchema } from '../../directory/import-schema.ts'
 import { type IdpService, startIdp } from '../../service.ts'
+import { password, secretOf } from './accounts.ts'
 
 /** A real identity provider on a real database, with the small company. */
 export type TestIdp = {
@@ -17,13 +18,6 @@ export type TestIdp = {
   restart(): Promise<void>
   stop(): Promise<void>
 }
-
-/** Everybody's password in these tests. */
-export const password = 'Welcome-2026'
-
-/** Secrets of the clients in these tests. */
-export const secretOf = (client: string): string =>
-  client === 'gateway' ? 'gateway-secret-for-tests' : `secret-of-the-${client}-system`
 
 /** Starts one; `systemUrls` are where the applications' own servers listen. */
 export async function startTestIdp(

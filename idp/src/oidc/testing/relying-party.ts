@@ -1,6 +1,9 @@
 import * as client from 'openid-client'
+import { secretOf } from './accounts.ts'
 import { TestBrowser } from './browser.ts'
-import { secretOf, type TestIdp } from './idp.ts'
+import type { TestIdp } from './idp.ts'
+
+type Issuer = Pick<TestIdp, 'issuer' | 'portal'>
 
 /** A person's visit to one client, signed in by openid-client. */
 export type Visit = {
@@ -10,7 +13,7 @@ export type Visit = {
 }
 
 /** A client as openid-client knows it; public for the portal, with its secret for all others. */
-export async function relyingParty(idp: TestIdp, clientId: string): Promise<client.Configuration> {
+export async function relyingParty(idp: Issuer, clientId: string): Promise<client.Configuration> {
   const authentication = clientId === 'portal' ? client.None() : client.ClientSecretBasic(secretOf(clientId))
   return await client.discovery(
     new URL(idp.issuer),
@@ -46,7 +49,7 @@ export async function authorizationRequest(
 
 /** Signs a person in to a client, or just opens the client when the browser has a session already. */
 export async function visit(
-  idp: TestIdp,
+  idp: Issuer,
   clientId: string,
   username: string,
   options: { browser?: TestBrowser; redirectUri?: string } = {},

@@ -1,0 +1,14 @@
+import { benchRefresh } from './refresh.ts'
+import type { Row } from './row.ts'
+import { startBenchIdp } from './servers.ts'
+import { benchSignIn } from './sign-in.ts'
+
+/** What the identity provider promises in numbers; everything runs for real, in processes of its own. */
+export async function benchIdp(): Promise<Row[]> {
+  const idp = await startBenchIdp()
+  try {
+    return [...(await benchSignIn(idp)), ...(await benchRefresh(idp))]
+  } finally {
+    await idp.stop()
+  }
+}
