@@ -47,6 +47,8 @@ test('a client needs the right scope: admin here, scim or scim:read there', asyn
 test('a person cannot pass for a client by the scopes of their token', async () => {
   const token = await idp.token({ sub: 'e0012', scope: 'openid admin' })
   expect((await bare({ authorization: `Bearer ${token}` })).status).toBe(403)
+  const namesake = await idp.token({ sub: 'portal', client_id: 'portal', scope: 'openid admin', sid: 's1' })
+  expect((await bare({ authorization: `Bearer ${namesake}` })).status).toBe(403)
 })
 
 test('the last administrator can neither be deactivated nor lose the role', async () => {

@@ -21,7 +21,8 @@ export async function admit(deps: Deps, ctx: Context, scopes: string[], people =
   if (scheme?.toLowerCase() !== 'bearer' || !jwt) throw unauthorized()
   const claims = await deps.tokens.verifyAccessToken(jwt)
   const held = (claims.scope ?? '').split(' ').filter(Boolean)
-  const client = claims.sub === claims.client_id
+  // A client's own token belongs to no session: an employee id that equals a client's id makes nobody a client.
+  const client = claims.sub === claims.client_id && claims.sid === undefined
   const actor: Actor = client
     ? { id: claims.sub, kind: 'client' }
     : { id: claims.sub, kind: 'person', name: claims.name ?? claims.preferred_username ?? claims.sub }

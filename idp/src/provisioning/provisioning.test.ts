@@ -128,6 +128,15 @@ test('a system that hangs holds up nobody else', async () => {
   await until(async () => crm.roles('U-1002')?.includes('Rep'))
 })
 
+test('after many publications in a hurry a slow system holds what was published last', async () => {
+  crm.state.mood = 'slow'
+  const rounds = [['TeamLead'], ['Rep'], ['ReadOnly', 'Rep'], ['TeamLead'], ['Rep']]
+  for (const nativeRoles of rounds) expect((await publish('sales-rep', 'crm', nativeRoles)).status).toBe(200)
+  await settled()
+  expect(crm.roles('U-1002')).toEqual(['Rep'])
+  expect((await admin.post('/admin/roles/drift/compare')).body.items).toEqual([])
+})
+
 test('what a system refuses for good is failed with its words, and goes when an administrator retries', async () => {
   erp.state.mood = 'refusing'
   await publish('sales-rep', 'erp', ['SalesViewer'])

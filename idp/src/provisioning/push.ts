@@ -35,7 +35,10 @@ export function pushHandler(deps: Deps, retries: number): (item: Delivery) => Pr
   return async item => {
     const { system, nativeId, generation } = item.payload as { system: string; nativeId: string; generation: number }
     const row = await take(db, system, nativeId)
-    if (row === 'busy') return { retryInMs: 300, error: 'another push for this account is under way' }
+    // Waiting counts as a try: soon at first, because a push takes a moment, then seldom, lest a system that hangs uses up
+    // the tries of the push behind it.
+    if (row === 'busy')
+      return { retryInMs: item.attempts < 3 ? 300 : 5000, error: 'another push for this account is under way' }
     if (!row || row.generation > generation) {
       if (row) await giveBack(db, system, nativeId)
       return 'done'

@@ -8,7 +8,7 @@ export type ReceivedUser = { id: string; userName: string; active: boolean; role
 >
 
 /** How the receiver behaves for the next requests. */
-export type Mood = 'well' | 'down' | 'html' | 'refusing' | 'hanging' | 'lost-answer'
+export type Mood = 'well' | 'down' | 'html' | 'refusing' | 'hanging' | 'lost-answer' | 'slow'
 
 /** A SCIM 2.0 service over HTTP, as a foreign system would run it; it also takes events. Everything it got can be looked at. */
 export async function startReceiver() {
@@ -33,6 +33,7 @@ export async function startReceiver() {
       authorization: request.headers.authorization,
       contentType: request.headers['content-type'],
     })
+    if (state.mood === 'slow') await new Promise(resolve => setTimeout(resolve, Math.random() * 150))
     if (state.mood === 'hanging') {
       hung.add(response)
       return

@@ -50,7 +50,7 @@ export async function startDirectory(o: { gatewayUrl?: string; fourEyes?: boolea
   const app = createApp({ name: 'idp' })
   for (const router of [adminRoutes(deps), scimRoutes(deps)]) app.use(router.routes())
   const served = await serve(app, { name: 'idp', port: 0, health: {} })
-  const token = (claims: { sub: string; client_id?: string; scope?: string }) =>
+  const token = (claims: { sub: string; client_id?: string; scope?: string; sid?: string }) =>
     access.signAccessToken({ aud: 'atrium', client_id: 'portal', ...claims })
   return {
     db,
