@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { createApp } from '@atrium/platform/http'
-import { bodyParser } from '@koa/bodyparser'
 import type Koa from 'koa'
 import type { Context } from 'koa'
 import { verifyBearer } from '../web/bearer.ts'
+import { readBody } from '../web/body.ts'
 import { createFaults, faultControl, strike } from '../web/faults.ts'
 import type { Issuer } from '../web/issuer.ts'
 import type { createSessions } from '../web/sessions.ts'
@@ -27,7 +27,7 @@ export function createErpApp(options: {
   const { db, publicUrl, issuer, sessions, today, emit } = options
   const faults = createFaults()
   const app = createApp({ name: 'erp' })
-  const parse = bodyParser({ enableTypes: ['json', 'form'], jsonLimit: '1mb' })
+  const parse = readBody()
   app.use((ctx, next) => (isOData(ctx) ? next() : parse(ctx, next)))
   app.use(faultControl(faults, options.controlToken))
   app.use(strike(faults, { names: ctx => [ctx.path, `${ctx.method} ${resourceName(ctx)}`], fault: answerSapError }))

@@ -1,9 +1,9 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { createApp } from '@atrium/platform/http'
-import { bodyParser } from '@koa/bodyparser'
 import type Koa from 'koa'
 import type { Context } from 'koa'
 import { verifyBearer } from '../web/bearer.ts'
+import { readBody } from '../web/body.ts'
 import { createFaults, faultControl } from '../web/faults.ts'
 import type { Issuer } from '../web/issuer.ts'
 import type { WebSessions } from '../web/sessions.ts'
@@ -25,7 +25,7 @@ export async function createOaApp(options: {
   const { db, publicUrl, issuer, sessions } = options
   const faults = createFaults()
   const app = createApp({ name: 'oa' })
-  const parse = bodyParser({ enableTypes: ['json', 'form'], jsonLimit: '1mb' })
+  const parse = readBody()
   app.use((ctx, next) => (isSoap(ctx) ? next() : parse(ctx, next)))
   app.use(faultControl(faults, options.controlToken))
   app.use(

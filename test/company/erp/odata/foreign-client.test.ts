@@ -10,7 +10,7 @@ let client: OHandler
 beforeAll(async () => {
   erp = await startErp()
   await erp.as('00021', ['Accountant'])
-  client = erp.foreignClient(await erp.issuer.personToken('erp', '00021'))
+  client = erp.foreignClient(await erp.issuer.user('erp', '00021'))
 })
 afterAll(() => erp.stop())
 

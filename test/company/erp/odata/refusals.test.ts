@@ -91,14 +91,14 @@ describe('a request that cannot be answered gets an OData error body', () => {
 })
 
 describe('a caller without a good token is refused', () => {
+  const person = { sub: 'e0021', aud: 'urn:atrium:system:erp', native_id: '00021' }
+
   test.each([
     ['none', () => Promise.resolve('')],
-    ['one for another system', () => erp.issuer.personToken('crm', '00021')],
-    ['one that has expired', () => erp.issuer.personToken('erp', '00021', { exp: 1_600_000_000 })],
-    [
-      'one of another issuer',
-      () => erp.issuer.personToken('erp', '00021', { iss: 'http://localhost:9/realms/atrium' }),
-    ],
+    ['one for another system', () => erp.issuer.user('crm', '00021')],
+    ['one that has expired', () => erp.issuer.sign(person, { exp: 1_600_000_000 })],
+    ['one signed by somebody else', () => erp.issuer.sign(person, { forged: true })],
+    ['one of another issuer', () => erp.issuer.sign({ ...person, iss: 'http://localhost:9/realms/atrium' })],
     ['one for no account here', () => erp.issuer.sign({ sub: 'e0021', aud: 'urn:atrium:system:erp' })],
   ])('%s', async (_what, token) => {
     const answer = await fetch(`${erp.root}/SalesOrders`, { headers: { authorization: `Bearer ${await token()}` } })
@@ -108,7 +108,7 @@ describe('a caller without a good token is refused', () => {
   })
 
   test('a user unknown or inactive here has no access, whatever the token says', async () => {
-    const token = await erp.issuer.personToken('erp', '99999')
+    const token = await erp.issuer.user('erp', '99999')
     const answer = await fetch(`${erp.root}/SalesOrders`, { headers: { authorization: `Bearer ${token}` } })
     expect(answer.status).toBe(403)
     const once = await erp.as('00018', ['SalesViewer'])

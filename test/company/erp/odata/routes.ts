@@ -2,7 +2,7 @@ import { log } from '@atrium/platform/log'
 import { Problem } from '@atrium/platform/problem'
 import type { Context, Middleware } from 'koa'
 import type { Caller as TokenCaller } from '../../web/bearer.ts'
-import { readBody } from '../../web/read-body.ts'
+import { readLimited } from '../../web/limited-body.ts'
 import { asODataError, callerFrom } from '../access/caller.ts'
 import { answerBatch } from './batch.ts'
 import { badRequest, ODataError } from './errors.ts'
@@ -67,7 +67,7 @@ async function handle(
 
 /** JSON, or the text of a `$query`. @throws ODataError 400, 413, 415 */
 async function bodyOf(ctx: Context): Promise<unknown> {
-  const text = await readBody(ctx.req, LARGEST_BODY)
+  const text = await readLimited(ctx.req, LARGEST_BODY)
   if (text === undefined) throw new ODataError(413, 'PayloadTooLarge', `The body is larger than ${LARGEST_BODY} bytes.`)
   if (ctx.is('text/plain')) return text
   if (!ctx.is('json', '+json'))

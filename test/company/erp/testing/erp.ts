@@ -7,11 +7,11 @@ import { type OHandler, o } from 'odata'
 import { generateCompany } from '../../data/generate.ts'
 import { createIssuer } from '../../web/issuer.ts'
 import { createSessions } from '../../web/sessions.ts'
+import { startTestIssuer } from '../../web/testing/issuer.ts'
 import { createErpApp } from '../app.ts'
 import type { ErpEvent } from '../business/events.ts'
 import { fillOnce, openErpStore } from '../database/open.ts'
 import { seed } from '../database/seed.ts'
-import { startIssuer } from './issuer.ts'
 
 export const TODAY = '2026-11-20'
 export const CONTROL_TOKEN = 'test-control'
@@ -22,7 +22,7 @@ export type Answer = { status: number; body: Json; headers: Headers }
 
 /** The ERP over HTTP on a fresh store, and people and accounts that call it. */
 export async function startErp() {
-  const issuer = await startIssuer()
+  const issuer = await startTestIssuer()
   const folder = await mkdtemp(join(tmpdir(), 'erp-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -69,7 +69,7 @@ export async function startErp() {
     patch: (path: string, body: unknown, headers?: Record<string, string>) => ask(token, 'PATCH', path, body, headers),
     put: (path: string, body: unknown, headers?: Record<string, string>) => ask(token, 'PUT', path, body, headers),
   })
-  const service = caller(await issuer.serviceToken('erp'))
+  const service = caller(await issuer.service('erp', 'gateway', 'service'))
   return {
     url,
     root,
@@ -78,12 +78,12 @@ export async function startErp() {
     issuer,
     events,
     service,
-    asClient: async (clientId: string, scope: string) => caller(await issuer.serviceToken('erp', clientId, scope)),
+    asClient: async (clientId: string, scope: string) => caller(await issuer.service('erp', clientId, scope)),
     /** A person with these native roles, provisioned as idp does it. */
     as: async (userId: string, roles: string[]) => {
       const { status } = await service.patch(`Users('${userId}')`, { Roles: roles, Active: true })
       if (status >= 400) throw new Error(`provisioning ${userId} failed with ${status}`)
-      return caller(await issuer.personToken('erp', userId))
+      return caller(await issuer.user('erp', userId))
     },
     /** The npm client `odata` (o.js), which knows nothing of this service. */
     foreignClient: (token: string): OHandler =>

@@ -16,7 +16,11 @@ const envelope = (body: string) =>
 const post = async (body: string, headers: Record<string, string> = {}) => {
   const response = await fetch(`${oa.url}/services/oa`, {
     method: 'POST',
-    headers: { 'content-type': 'text/xml', authorization: `Bearer ${await oa.issuer.serviceToken('oa')}`, ...headers },
+    headers: {
+      'content-type': 'text/xml',
+      authorization: `Bearer ${await oa.issuer.service('oa', 'gateway', 'service')}`,
+      ...headers,
+    },
     body,
   })
   return {
@@ -113,7 +117,7 @@ describe('a message that is no request of ours is answered by a SOAP Fault', () 
 describe('a caller', () => {
   test('with a token for another system is refused with 401', async () => {
     const answer = await post(envelope('<o:ListTasks/>'), {
-      authorization: `Bearer ${await oa.issuer.personToken('erp', 'lina')}`,
+      authorization: `Bearer ${await oa.issuer.user('erp', 'lina')}`,
     })
     expect(answer.status).toBe(401)
     expect(answer.headers.get('www-authenticate')).toMatch(/^Bearer/)
@@ -205,7 +209,7 @@ describe('faults that a test asks for', () => {
     )
     const late = fetch(`${oa.url}/services/oa`, {
       method: 'POST',
-      headers: { 'content-type': 'text/xml', authorization: `Bearer ${await oa.issuer.personToken('oa', 'lina')}` },
+      headers: { 'content-type': 'text/xml', authorization: `Bearer ${await oa.issuer.user('oa', 'lina')}` },
       body: message,
       signal: AbortSignal.timeout(400),
     })
@@ -217,7 +221,10 @@ describe('faults that a test asks for', () => {
     await oa.faults([{ match: 'ListTasks', mode: 'hang', times: 1 }])
     const hanging = fetch(`${oa.url}/services/oa`, {
       method: 'POST',
-      headers: { 'content-type': 'text/xml', authorization: `Bearer ${await oa.issuer.serviceToken('oa')}` },
+      headers: {
+        'content-type': 'text/xml',
+        authorization: `Bearer ${await oa.issuer.service('oa', 'gateway', 'service')}`,
+      },
       body: envelope('<o:ListTasks/>'),
       signal: AbortSignal.timeout(400),
     })

@@ -4,7 +4,7 @@ import { Problem } from '@atrium/platform/problem'
 import type { Context, Middleware } from 'koa'
 import type { Caller as TokenCaller } from '../../web/bearer.ts'
 import { type Fault, type Faults, loginPageInsteadOfData, rearrange } from '../../web/faults.ts'
-import { readBody } from '../../web/read-body.ts'
+import { readLimited } from '../../web/limited-body.ts'
 import { callerFrom } from '../access/caller.ts'
 import { OaFault } from './fault.ts'
 import { operationOf } from './message.ts'
@@ -118,7 +118,7 @@ function send(ctx: Context, answer: SoapAnswer): void {
 async function readMessage(ctx: Context): Promise<string> {
   if (!ctx.is('text/xml', 'application/xml', 'application/soap+xml'))
     throw new OaFault('BadMessage', 'A SOAP 1.1 message is sent as text/xml.', { status: 415 })
-  const message = await readBody(ctx.req, LARGEST_MESSAGE)
+  const message = await readLimited(ctx.req, LARGEST_MESSAGE)
   if (message === undefined)
     throw new OaFault('BadMessage', `The message is larger than ${LARGEST_MESSAGE} bytes.`, { status: 413 })
   return message

@@ -5,9 +5,9 @@ import { serve } from '@atrium/platform/http'
 import { freePort } from '@atrium/platform/testing'
 import { type Client, createClientAsync } from 'soap'
 import { generateCompany } from '../../data/generate.ts'
-import { startIssuer } from '../../erp/testing/issuer.ts'
 import { createIssuer } from '../../web/issuer.ts'
 import { createSessions } from '../../web/sessions.ts'
+import { startTestIssuer } from '../../web/testing/issuer.ts'
 import { createOaApp } from '../app.ts'
 import { fillOnce, openOaStore } from '../database/open.ts'
 import { seed } from '../database/seed.ts'
@@ -21,7 +21,7 @@ export type Answer = any
 
 /** The OA over HTTP, and people and accounts that call it through npm soap's client. */
 export async function startOa() {
-  const issuer = await startIssuer()
+  const issuer = await startTestIssuer()
   const folder = await mkdtemp(join(tmpdir(), 'oa-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
@@ -69,7 +69,7 @@ export async function startOa() {
         return { fault: fault.detail?.oaFault?.code, faultcode: fault.faultcode, message: fault.faultstring }
       }
     }
-  const service = caller(await clientWith(await issuer.serviceToken('oa')))
+  const service = caller(await clientWith(await issuer.service('oa', 'gateway', 'service')))
   return {
     url,
     db,
@@ -77,9 +77,9 @@ export async function startOa() {
     sessions,
     clientWith,
     service,
-    as: async (userId: string) => caller(await clientWith(await issuer.personToken('oa', userId))),
+    as: async (userId: string) => caller(await clientWith(await issuer.user('oa', userId))),
     asClient: async (clientId: string, scope: string) =>
-      caller(await clientWith(await issuer.serviceToken('oa', clientId, scope))),
+      caller(await clientWith(await issuer.service('oa', clientId, scope))),
     /** Gives a seeded user roles, as provisioning does. */
     grant: async (userId: string, roles: string[]) => {
       const { users } = await service('ListUsers', { userIds: [userId] })

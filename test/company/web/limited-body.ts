@@ -7,7 +7,7 @@ const PATIENCE = 20
  * The body of a request as text, or undefined when it is larger than `limit` bytes. What is too much is read and thrown
  * away: a connection closed in the middle of a request would lose the answer that says so.
  */
-export async function readBody(request: IncomingMessage, limit: number): Promise<string | undefined> {
+export async function readLimited(request: IncomingMessage, limit: number): Promise<string | undefined> {
   const chunks: Buffer[] = []
   let size = 0
   for await (const chunk of request) {
