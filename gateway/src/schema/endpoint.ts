@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Router from '@koa/router'
-import { type ExecutionArgs, type ExecutionResult, type GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
+import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Context } from 'koa'
 import { IssuerUnavailable } from '../access/authenticate.ts'
@@ -44,7 +44,7 @@ export function graphqlRoutes(deps: EndpointDeps): Router {
     const prepared = createContext(deps.request, viewer, locale)
     const response = await yoga.handleNodeRequestAndResponse(ctx.req, ctx.res, { req: ctx.req, res: ctx.res, prepared })
     ctx.status = response.status
-    response.headers.forEach((value, name) => ctx.append(name, value))
+    for (const [name, value] of response.headers) ctx.append(name, value)
     ctx.body = response.body
   })
   return router
@@ -73,8 +73,6 @@ export function createEndpoint(deps: EndpointDeps) {
     onExecute({ args, setExecuteFn, setResultAndStopExecution, context }) {
       const prepared = (context as unknown as ServerContext).prepared
       const operation = stored.get((context as unknown as { request: object }).request)
-      // Resolvers get the request's context and nothing of the transport.
-      args.contextValue = prepared as never
       if (operation)
         setExecuteFn(((execution: ExecutionArgs) => operation.run(prepared, execution.variableValues ?? {})) as never)
       else {
@@ -84,6 +82,8 @@ export function createEndpoint(deps: EndpointDeps) {
           setResultAndStopExecution({ errors: [error as GraphQLError], data: null })
           return undefined
         }
+        // envelop puts its own context into the arguments again, so it is set where nobody comes after.
+        setExecuteFn(((execution: ExecutionArgs) => execute({ ...execution, contextValue: prepared })) as never)
       }
       return {
         onExecuteDone({ result, setResult }) {
@@ -102,6 +102,7 @@ export function createEndpoint(deps: EndpointDeps) {
   }
   return createYoga<ServerContext>({
     schema: deps.graph.stitched,
+    context: ({ prepared }) => prepared,
     graphqlEndpoint: '/graphql',
     graphiql: false,
     landingPage: false,

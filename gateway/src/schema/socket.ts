@@ -177,7 +177,7 @@ async function subscribe(args: PreparedArgs): Promise<AsyncIterableIterator<Exec
   const events = await createSourceEventStream({ ...args, contextValue: opening })
   if (!(Symbol.asyncIterator in events)) return finish(events, opening)
   const source = (events as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-  return {
+  const answers: AsyncIterableIterator<ExecutionResult> = {
     async next() {
       const event = await source.next()
       if (event.done) return { done: true, value: undefined }
@@ -192,7 +192,8 @@ async function subscribe(args: PreparedArgs): Promise<AsyncIterableIterator<Exec
       return { done: true, value: undefined }
     },
     [Symbol.asyncIterator]() {
-      return this
+      return answers
     },
   }
+  return answers
 }

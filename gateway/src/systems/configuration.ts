@@ -89,6 +89,7 @@ const system = z.strictObject({
   document: z.string().optional(),
   endpoint: z.string().optional(),
   authentication,
+  jsonrpc: z.enum(['1.0', '2.0']).default('2.0').describe('json-rpc: 1.0 sends no member of that name'),
   typeTag: z.string().optional().describe('json-rpc: the member that marks decimals and dates, e.g. __class__'),
   dictionary: z.string().optional().describe('a file beside systems.yaml that adds types to the dictionary'),
   probe: z.strictObject({ operation: z.string(), input: z.record(z.string(), z.unknown()).default({}) }).optional(),

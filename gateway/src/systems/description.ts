@@ -42,6 +42,7 @@ export function describe(id: string, definition: SystemDefinition, document: str
     id,
     endpoint: definition.endpoint,
     documentUrl: definition.document,
+    jsonrpc: definition.jsonrpc,
     typeTag: definition.typeTag,
   }
   return { description: read(definition.protocol, document, site), hash: sha256(document), document }

@@ -27,6 +27,8 @@ interface Entry {
   fault: Text | null
   events: SystemStatus['events']
   probing: boolean
+  /** epoch ms */
+  probedAt: number
 }
 
 /** The systems of systems.yaml, connected. */
@@ -74,7 +76,7 @@ export function createSystems<DB extends SystemTables>(deps: {
         void keepDescription(id, described)
       },
     })
-    entries.set(id, { connector, state: 'UNKNOWN', since: null, fault: null, events: [], probing: false })
+    entries.set(id, { connector, state: 'UNKNOWN', since: null, fault: null, events: [], probing: false, probedAt: 0 })
   }
 
   function entry(id: string): Entry {
@@ -154,6 +156,7 @@ export function createSystems<DB extends SystemTables>(deps: {
     const one = entry(id)
     if (one.probing) return status(id)
     one.probing = true
+    one.probedAt = now().getTime()
     try {
       await one.connector.probe()
     } catch (error) {
@@ -186,11 +189,11 @@ export function createSystems<DB extends SystemTables>(deps: {
     async start() {
       for (const [id, one] of entries) one.events = await recentEvents(db, id)
       await Promise.all([...entries.keys()].map(introduce))
-      for (const [id, one] of entries) {
-        const every = one.connector.definition.probeMs
-        timers.push(setInterval(() => void (isQuiet(one, every) && probe(id)), every).unref())
-        void probe(id)
+      const look = (): void => {
+        for (const [id, one] of entries) if (wantsProbe(one)) void probe(id)
       }
+      look()
+      timers.push(setInterval(look, 1000).unref())
       timers.push(setInterval(() => void forgetOldEvents(db).catch(() => {}), 3_600_000).unref())
     },
     async stop() {
@@ -200,11 +203,14 @@ export function createSystems<DB extends SystemTables>(deps: {
   }
 }
 
-// A system that people use needs no probe; one that nobody asks, or whose breaker waits for a trial, does.
-function isQuiet({ connector }: Entry, every: number): boolean {
-  const last = connector.statistics.lastSuccessAt?.getTime() ?? 0
+// A system that people use needs no probe; one that nobody asks, that is down or whose breaker waits for a trial, does.
+function wantsProbe({ connector, probedAt, state }: Entry): boolean {
+  const at = now().getTime()
   const { nextProbeAt } = connector.breaker
-  return nextProbeAt ? nextProbeAt.getTime() <= now().getTime() : now().getTime() - last >= every
+  if (nextProbeAt) return nextProbeAt.getTime() <= at
+  if (connector.current === undefined || state === 'DOWN') return at - probedAt >= Math.min(2000, connector.definition.probeMs)
+  const last = Math.max(probedAt, connector.statistics.lastSuccessAt?.getTime() ?? 0)
+  return at - last >= connector.definition.probeMs
 }
 
 function pick({

@@ -11,7 +11,7 @@ import { badAnswer, parseJson, refusal } from './refusal.ts'
  */
 export function describeJsonRpc(site: Site): Description {
   if (!site.endpoint) throw new MappingFault(`${site.id}: a json-rpc system needs its endpoint`)
-  const { endpoint, typeTag, id } = site
+  const { endpoint, jsonrpc, typeTag, id } = site
   const compiled = new Map<string, ReturnType<typeof jsonata>>()
   const expression = (text: string): ReturnType<typeof jsonata> => {
     let one = compiled.get(text)
@@ -34,7 +34,8 @@ export function describeJsonRpc(site: Site): Description {
       if (!Array.isArray(params)) throw new InputFault(`${id}.${operation} takes {params: […]}`)
       sequence = (sequence + 1) % 1_000_000
       const body = JSON.stringify({
-        jsonrpc: '2.0',
+        // Some 1.x systems answer a call with any further member by the bare result.
+        ...(jsonrpc === '2.0' && { jsonrpc }),
         id: sequence,
         method: operation,
         params: typeTag ? params.map(one => tagged(one, typeTag)) : params,

@@ -1,5 +1,4 @@
 import { parse } from 'yaml'
-import type { EntityDefinition } from '../configuration.ts'
 import { namedInput } from './named-input.ts'
 import { type Description, follow, InputFault, MappingFault, type Row, type Site } from './protocol.ts'
 import { badAnswer, parseJson, refusal, tryJson } from './refusal.ts'

@@ -94,6 +94,7 @@ export interface Site {
   id: string
   endpoint: string | undefined
   documentUrl: string | undefined
+  jsonrpc: '1.0' | '2.0'
   typeTag: string | undefined
 }
 
