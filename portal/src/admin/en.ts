@@ -1,11 +1,6 @@
 import type { zhCN } from './zh-CN.ts'
 
 export const en: Record<keyof typeof zhCN, string> = {
-  'admin.section': 'Administration',
-  'admin.roles': 'Roles',
-  'admin.people': 'People',
-  'admin.systems': 'Systems',
-  'admin.audit': 'Audit',
   'admin.forbidden': 'Only administrators can see this page',
   'admin.offline': 'The identity service does not answer',
   'admin.offline.hint': 'Check the network, or open this page again later.',

@@ -1,9 +1,4 @@
 export const zhCN = {
-  'admin.section': '管理',
-  'admin.roles': '角色',
-  'admin.people': '人员',
-  'admin.systems': '系统',
-  'admin.audit': '审计',
   'admin.forbidden': '只有管理员能看这一页',
   'admin.offline': '身份服务没有应答',
   'admin.offline.hint': '检查网络，或稍后再打开这一页。',

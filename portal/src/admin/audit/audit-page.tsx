@@ -1,6 +1,7 @@
 import { useEffect, useState } from 'react'
 import { useApp } from '../../app/app-context.ts'
 import { Icon } from '../../ui/icon.tsx'
+import { AdminTabs } from '../admin-tabs.tsx'
 import type { AuditRow, Verdict } from '../answers.ts'
 import { shortMoment } from '../moment.ts'
 import { ProblemBlock } from '../problem-block.tsx'
@@ -12,7 +13,7 @@ type Chain = 'idp' | 'gateway'
 type PageOfRows = { rows: Row[]; next: string | null }
 
 /** Who did what to what: one chain per service, one page for both. */
-export default function AuditPage() {
+export function Page() {
   const t = useAdminTexts()
   const [chain, setChain] = useState<Chain>('idp')
   const [search, setSearch] = useState('')
@@ -20,6 +21,7 @@ export default function AuditPage() {
   const verdict = useAdmin<Verdict>(verifying ? 'audit/verify' : undefined)
   return (
     <main className="page p-audit" id="main">
+      <AdminTabs />
       <header className="boardhead">
         <div>
           <h1 className="lede">

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Icon } from '../../ui/icon.tsx'
+import { AdminTabs } from '../admin-tabs.tsx'
 import type { PersonRow } from '../answers.ts'
 import { ProblemBlock } from '../problem-block.tsx'
 import { useAdminTexts } from '../texts.ts'
@@ -7,7 +8,7 @@ import { inLocale, useAdmin } from '../use-admin.ts'
 import { PersonDrawer } from './person-drawer.tsx'
 
 /** The directory; a person's drawer says what rights they have and why. */
-export default function PeoplePage() {
+export function Page() {
   const t = useAdminTexts()
   const [search, setSearch] = useState('')
   const [after, setAfter] = useState<string>()
@@ -17,6 +18,7 @@ export default function PeoplePage() {
   return (
     <main className={open ? 'withdrawer p-roles' : 'p-roles'} id="main">
       <div className="mainpane">
+        <AdminTabs />
         <header className="boardhead">
           <div>
             <h1 className="lede">

@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Icon } from '../../ui/icon.tsx'
+import { AdminTabs } from '../admin-tabs.tsx'
 import type { Effect, Matrix, Preview } from '../answers.ts'
 import { longDay } from '../moment.ts'
 import { ProblemBlock } from '../problem-block.tsx'
@@ -11,7 +12,7 @@ import { PreviewDrawer } from './preview-drawer.tsx'
 import { VersionsMenu } from './versions-menu.tsx'
 
 /** The matrix of business roles × systems: edit the draft, see who is affected, publish, roll back. */
-export default function RolesPage() {
+export function Page() {
   const t = useAdminTexts()
   const api = useAdminApi()
   const matrix = useAdmin<Matrix>('roles')
@@ -49,6 +50,7 @@ export default function RolesPage() {
   return (
     <main className={draft && open ? 'withdrawer p-roles' : 'p-roles'} id="main">
       <div className="mainpane">
+        <AdminTabs />
         <header className="boardhead">
           <div>
             <p className="micro dimmer">

@@ -3,6 +3,7 @@ import { useApp } from '../../app/app-context.ts'
 import type { DataOf } from '../../app/graph.ts'
 import { useOperation } from '../../app/use-operation.ts'
 import { Icon } from '../../ui/icon.tsx'
+import { AdminTabs } from '../admin-tabs.tsx'
 import { shortMoment } from '../moment.ts'
 import { useAdminTexts } from '../texts.ts'
 import { DeliveriesSection } from './deliveries-section.tsx'
@@ -12,7 +13,7 @@ import { QuarantineSection } from './quarantine-section.tsx'
 export type SystemRow = DataOf<'AdminSystems'>['systems'][number]
 
 /** What each system is doing, what happened to the one selected, and what waits in quarantine. */
-export default function SystemsPage() {
+export function Page() {
   const t = useAdminTexts()
   const { live, graph } = useApp()
   const { answer, reload } = useOperation('AdminSystems', {}, 10)
@@ -23,6 +24,7 @@ export default function SystemsPage() {
     systems.find(system => system.id === selected) ?? systems.find(system => system.state === 'DOWN') ?? systems[0]
   return (
     <main className="page p-systems" id="main">
+      <AdminTabs />
       <header className="boardhead">
         <div>
           <p className="micro dimmer">
