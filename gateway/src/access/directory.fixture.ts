@@ -71,6 +71,9 @@ export async function startTestDirectory(): Promise<TestDirectory> {
       })
     }
     if (url.pathname.endsWith('/certs')) return json(200, { keys: [jwk] })
+    // Client credentials of the gateway; the only thing it asks this issuer for is the directory.
+    if (url.pathname.endsWith('/protocol/openid-connect/token'))
+      return json(200, { access_token: 'scim-token', expires_in: 300, token_type: 'Bearer' })
     requests.push(url.pathname + url.search)
     if (request.headers.authorization !== 'Bearer scim-token') return json(401, { status: '401' })
     if (failure === 'html')
