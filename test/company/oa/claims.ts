@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { Caller } from './access/caller.ts'
-import { type Condition, equal, visibleRows, within } from './access/scope.ts'
+import { among, type Condition, equal, visibleRows, within } from './access/scope.ts'
 import { listRows, type Row, type Window, yuanText } from './list.ts'
 
 export type Claim = {
@@ -21,6 +21,7 @@ export type ClaimFilter = {
   state?: string | undefined
   from?: string | undefined
   to?: string | undefined
+  requesterIds: string[]
 }
 
 const all: Condition = { text: '1', params: [] }
@@ -36,6 +37,7 @@ export function listClaims(
     ...equal('department', filter.department),
     ...equal('state', filter.state),
     ...within('submitted_at', filter.from, filter.to),
+    ...among('requester_id', filter.requesterIds),
   ]
   const { total, rows } = listRows(db, 'claim', conditions, 'submitted_at DESC, claim_id DESC', filter)
   return { total, claims: rows.map(toClaim) }

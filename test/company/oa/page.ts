@@ -20,6 +20,7 @@ export function workPage(db: DatabaseSync, pageUser: PageUser, language: Languag
     state: 'PENDING',
     approvalIds: [],
     custIds: [],
+    requesterIds: [],
     ...window,
   })
   const { tasks } = listTasks(db, caller, { assigneeId: user.userId, state: 'OPEN', ...window })

@@ -146,6 +146,16 @@ describe('a list of approvals', () => {
     expect(new Set(ids).size).toBe(4)
   })
 
+  test('takes several requesters at once, so that a row scope is one call', async () => {
+    const of = async (requesterIds: string[]) =>
+      (await oa.service('ListApprovals', { requesterIds, limit: 1 })).total ?? 0
+    const [one, other] = [await of(['zhangwei']), await of(['chenjie'])]
+    expect(one).toBeGreaterThan(0)
+    expect(other).toBeGreaterThan(0)
+    expect(await of(['zhangwei', 'chenjie'])).toBe(one + other)
+    expect((await oa.service('ListClaims', { requesterIds: ['nobody'] })).total).toBe(0)
+  })
+
   test('holds a contract approval for li.na on the first day', async () => {
     const { approvals } = await lina('ListApprovals', { state: 'PENDING', assigneeId: 'lina', kind: 'CONTRACT' })
     expect(approvals.length).toBeGreaterThan(0)

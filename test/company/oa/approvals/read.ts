@@ -33,6 +33,7 @@ export type ApprovalFilter = {
   kind?: string | undefined
   approvalIds: string[]
   custIds: string[]
+  requesterIds: string[]
 }
 
 /** Finance checks expenses, whoever asked for them. */
@@ -52,6 +53,7 @@ export function listApprovals(
     ...equal('kind', filter.kind),
     ...among('approval_id', filter.approvalIds),
     ...among('cust_id', filter.custIds),
+    ...among('requester_id', filter.requesterIds),
   ]
   const { total, rows } = listRows(db, 'approval', conditions, 'submitted_at DESC, approval_id DESC', filter)
   return { total, approvals: withHistory(db, rows) }
