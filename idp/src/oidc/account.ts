@@ -1,37 +1,27 @@
-import type { Kysely } from '@atrium/platform/database'
+import type { Kysely } from 'kysely'
 import type { Account, AccountClaims } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
-import { findAccountById } from '../directory/accounts.ts'
-import { effectiveRights } from '../roles/effective.ts'
 import { portal } from './clients.ts'
-
-type Person = NonNullable<Awaited<ReturnType<typeof findAccountById>>>
-type Rights = Awaited<ReturnType<typeof effectiveRights>>
+import { findPerson, type Person } from './person.ts'
+import { tokenWork } from './token-work.ts'
 
 /** A person as oidc-provider sees one. */
-export type PersonAccount = Account & { person: Person; rights(): Promise<Rights> }
+export type PersonAccount = Account & { person: Person }
 
 /** Finds the active person behind a token or session; somebody deactivated is nobody, which ends refreshes at once. */
 export function accounts(db: Kysely<Schema>) {
   return async function findAccount(id: string, clientId?: string): Promise<PersonAccount | undefined> {
-    const person = await findAccountById(db, id)
+    const ahead = tokenWork()?.person
+    const person = ahead?.id === id ? ahead : await findPerson(db, id)
     if (!person?.active) return undefined
-    let rights: Promise<Rights> | undefined
-    const account: PersonAccount = {
+    return {
       accountId: person.id,
       person,
-      rights: () => {
-        rights ??= effectiveRights(db, person.id)
-        return rights
-      },
       claims: async use => ({
         ...profile(person),
-        ...(use === 'id_token' && clientId && clientId !== portal
-          ? { native_id: await nativeId(account, clientId) }
-          : {}),
+        ...(use === 'id_token' && clientId && clientId !== portal ? { native_id: nativeId(person, clientId) } : {}),
       }),
     }
-    return account
   }
 }
 
@@ -47,29 +37,24 @@ export function profile(person: Person): AccountClaims {
 }
 
 /** Claims of an access token for our own API: Keycloak's shape, which its client libraries read. */
-export async function apiClaims(account: PersonAccount): Promise<Record<string, unknown>> {
-  const rights = await account.rights()
-  const systems = Object.entries(rights.systems).filter(([, right]) => right.roles.length > 0)
+export function apiClaims({ person }: PersonAccount): Record<string, unknown> {
+  const systems = Object.entries(person.systems ?? {}).filter(([, right]) => right.roles.length > 0)
   return {
-    preferred_username: account.person.username,
-    name: nameOf(account.person),
-    realm_access: { roles: rights.businessRoles },
-    resource_access: Object.fromEntries(systems.map(([system, right]) => [system, { roles: right.roles }])),
+    preferred_username: person.username,
+    name: nameOf(person),
+    realm_access: { roles: person.roles ?? [] },
+    resource_access: Object.fromEntries(systems.map(([system, { roles }]) => [system, { roles }])),
   }
 }
 
 /** Claims of an access token for one system. */
-export async function systemClaims(account: PersonAccount, system: string): Promise<Record<string, unknown>> {
-  return {
-    preferred_username: account.person.username,
-    name: nameOf(account.person),
-    native_id: await nativeId(account, system),
-  }
+export function systemClaims({ person }: PersonAccount, system: string): Record<string, unknown> {
+  return { preferred_username: person.username, name: nameOf(person), native_id: nativeId(person, system) }
 }
 
 /** The id of a person in a system, when there is an account. */
-export async function nativeId(account: PersonAccount, system: string): Promise<string | undefined> {
-  return (await account.rights()).systems[system]?.id ?? undefined
+export function nativeId(person: Person, system: string): string | undefined {
+  return person.systems?.[system]?.id ?? undefined
 }
 
 function nameOf(person: Person): string {

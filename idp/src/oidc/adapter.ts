@@ -15,10 +15,10 @@ import { CompiledQuery, type Kysely } from 'kysely'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
 import { unwrapRefreshToken } from './refresh-token.ts'
-import { type ModelRow, readAhead, refreshWork, type StoredRow } from './refresh-work.ts'
 import { extendSession, writeSession } from './session-row.ts'
 import { extended, type SessionTimes } from './session-time.ts'
 import type { SessionPayload } from './sessions.ts'
+import { type ModelRow, readAhead, type StoredRow, tokenWork } from './token-work.ts'
 
 /** Milliseconds in which a second use of a refresh token counts as the same use. */
 export const reuseIntervalMs = 3000
@@ -73,28 +73,25 @@ function models(db: Kysely<Schema>, model: string): Adapter {
   }
 }
 
-/** In a token request, reading looks ahead and writing waits for the end (`refresh-work.ts`). */
+/** In a token request, reading looks ahead and writing waits for the end (`token-work.ts`). */
 function refreshTokens(db: Kysely<Schema>): Adapter {
   const stored = models(db, 'RefreshToken')
   return {
     ...stored,
     async upsert(id, payload, expiresIn) {
-      const work = refreshWork()
+      const work = tokenWork()
       if (!work?.consumed) return await stored.upsert(id, payload, expiresIn)
       work.successor = toRow('RefreshToken', id, payload, expiresIn)
     },
     async find(id) {
       const jti = unwrapRefreshToken(id)
-      const work = refreshWork()
-      const row = work
-        ? await readAhead(db, work, sha256(jti), notBefore())
-        : await read(db, 'RefreshToken', sha256(jti))
+      const row = await read(db, 'RefreshToken', sha256(jti))
       if (!row) return undefined
       const inReuse = row.consumed_at && Date.now() - row.consumed_at.getTime() < reuseIntervalMs
       return { ...(inReuse ? row.payload : toPayload(row)), jti }
     },
     async consume(id) {
-      const work = refreshWork()
+      const work = tokenWork()
       if (!work) return await stored.consume(id)
       work.consumed = sha256(id)
     },
@@ -106,7 +103,7 @@ function sessions(db: Kysely<Schema>, times: SessionTimes): Adapter {
     ...models(db, 'Session'),
     upsert: (id, payload, expiresIn) => writeSession(db, toRow('Session', id, payload, expiresIn)),
     async findByUid(uid) {
-      const ahead = refreshWork()?.session
+      const ahead = tokenWork()?.session
       const row =
         ahead?.uid === uid
           ? ahead.row
@@ -126,7 +123,7 @@ function grants(db: Kysely<Schema>): Adapter {
   return {
     ...stored,
     async find(id) {
-      const ahead = refreshWork()?.grant
+      const ahead = tokenWork()?.grant
       return ahead?.id === id ? ahead.row?.payload : await stored.find(id)
     },
   }
@@ -163,7 +160,10 @@ const insertSql = `
 const upsertSql = `${insertSql} update set payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
     account_id = excluded.account_id, expires_at = excluded.expires_at`
 
+/** In a token request, what follows from a code or refresh token is read with it. */
 async function read(db: Kysely<Schema>, model: string, idHash: string): Promise<StoredRow | undefined> {
+  const work = model === 'RefreshToken' || model === 'AuthorizationCode' ? tokenWork() : undefined
+  if (work) return await readAhead(db, work, model, idHash, notBefore())
   return (await db.executeQuery<StoredRow>(CompiledQuery.raw(readSql, [model, idHash, notBefore()]))).rows[0]
 }
 

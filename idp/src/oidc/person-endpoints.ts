@@ -5,7 +5,7 @@ import type { Context, Next } from 'koa'
 import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
 import type { AccessClaims, AccessTokens } from './access-token.ts'
-import { type accounts, type PersonAccount, profile } from './account.ts'
+import { type accounts, nativeId, type PersonAccount, profile } from './account.ts'
 import { keycloakRoutes, routes } from './paths.ts'
 import { registeredOrigins } from './registered-origins.ts'
 import { systemOf } from './resources.ts'
@@ -24,12 +24,11 @@ export function personEndpoints(parts: Parts): Router {
     router[method](routes.userinfo, cors(parts), async ctx => {
       const { account, claims } = await authenticated(ctx, parts)
       const system = systemOf(String(claims.aud))
-      const rights = system ? await account.rights() : undefined
       ctx.set('Cache-Control', 'no-store')
       ctx.body = {
         ...profile(account.person),
         sid: claims.sid,
-        ...(system ? { native_id: rights?.systems[system]?.id ?? undefined } : {}),
+        ...(system ? { native_id: nativeId(account.person, system) } : {}),
       }
     })
   }

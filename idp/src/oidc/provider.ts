@@ -111,7 +111,7 @@ async function extraTokenClaims(ctx: KoaContextWithOIDC, token: { kind?: string;
   if (token.kind !== 'AccessToken' || !account) return undefined
   const resource = (token as { resourceServer?: { identifier(): string } }).resourceServer?.identifier() ?? apiResource
   const system = systemOf(resource)
-  return { sid: token.sid, ...(system ? await systemClaims(account, system) : await apiClaims(account)) }
+  return { sid: token.sid, ...(system ? systemClaims(account, system) : apiClaims(account)) }
 }
 
 /** Cookies ignore ports, so their names carry service and port; `path` keeps them from every other application of the host. */

@@ -14,7 +14,7 @@ import type { Schema } from '../database/schema.ts'
 import { reuseIntervalMs } from './adapter.ts'
 import type { ProviderMiddleware } from './context.ts'
 import { unwrapRefreshToken, wrapRefreshToken } from './refresh-token.ts'
-import { asRefreshWork, finish, RefreshWork } from './refresh-work.ts'
+import { asTokenWork, finish, TokenWork } from './token-work.ts'
 
 type Context = Parameters<ProviderMiddleware>[0]
 
@@ -22,8 +22,8 @@ type Context = Parameters<ProviderMiddleware>[0]
 export function refreshReplay(db: Kysely<Schema>, tokenPath: string): ProviderMiddleware {
   return async (ctx, next) => {
     if (ctx.method !== 'POST' || ctx.path !== tokenPath) return await next()
-    const work = new RefreshWork()
-    await asRefreshWork(work, next)
+    const work = new TokenWork()
+    await asTokenWork(work, next)
     wrapIssued(ctx)
     const presented = work.consumed ? String(ctx.oidc.params?.refresh_token) : undefined
     const clientId = ctx.oidc.client?.clientId
@@ -42,7 +42,7 @@ function wrapIssued(ctx: Context): void {
 
 type Use = { token: string; clientId: string }
 
-async function settle(db: Kysely<Schema>, ctx: Context, work: RefreshWork, use: Use): Promise<void> {
+async function settle(db: Kysely<Schema>, ctx: Context, work: TokenWork, use: Use): Promise<void> {
   const answer = {
     keyHash: keyHash(use),
     sealed: seal(JSON.stringify(ctx.body), keyOf(use)),

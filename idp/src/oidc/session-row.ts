@@ -1,6 +1,6 @@
 import { CompiledQuery, type Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
-import type { ModelRow } from './refresh-work.ts'
+import type { ModelRow } from './token-work.ts'
 
 // Two tabs that open two systems at once both write the session they read: neither may drop the other's authorization, or
 // that system would not hear of the logout.

@@ -40,7 +40,7 @@ async function exchange(ctx: KoaContextWithOIDC, options: Options): Promise<void
   const account = await requireLivePerson(subject, options)
   await requireAccountIn(system, { account, clientId: client.clientId, ip: ctx.ip }, options)
   const token = await options.tokens.signAccessToken({
-    ...(await systemClaims(account, system)),
+    ...systemClaims(account, system),
     sub: account.accountId,
     client_id: client.clientId,
     aud: params.audience ?? (params.resource as string),
@@ -103,8 +103,8 @@ async function requireAccountIn(
   request: { account: PersonAccount; clientId: string; ip: string },
   { db }: Options,
 ): Promise<void> {
-  const { systems } = await request.account.rights()
-  if ((await nativeId(request.account, system)) && (systems[system]?.roles.length ?? 0) > 0) return
+  const { person } = request.account
+  if (nativeId(person, system) && (person.systems?.[system]?.roles.length ?? 0) > 0) return
   const known = await db.selectFrom('application').select('id').where('id', '=', system).executeTakeFirst()
   if (!known) throw new errors.InvalidTarget('there is no such system')
   await audit(db, {

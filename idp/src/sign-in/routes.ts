@@ -50,11 +50,10 @@ export function signInRoutes(parts: { provider: Provider; db: Kysely<Schema>; co
     })
     if (outcome.kind !== 'signed_in')
       return show(ctx, interaction, config, { ...again, ...refusalOf(outcome, ctx, language) })
-    const returnTo = await provider.interactionResult(ctx.req, ctx.res, {
-      login: { accountId: outcome.accountId, remember: again.remember, amr: ['pwd'] },
-    })
+    interaction.result = { login: { accountId: outcome.accountId, remember: again.remember, amr: ['pwd'] } }
+    await interaction.persist()
     ctx.status = 303
-    ctx.redirect(returnTo)
+    ctx.redirect(interaction.returnTo)
   })
 
   return router

@@ -11,8 +11,8 @@
  * counted, else a double click would lock its own account.
  */
 import { now } from '@atrium/platform/clock'
-import { type Kysely, sql } from '@atrium/platform/database'
 import { sha256 } from '@atrium/platform/secrets'
+import { CompiledQuery, type Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 
 type Rule = { free: number; lockAfter: number; windowSeconds: number; lockSeconds: number }
@@ -29,19 +29,51 @@ export type Admission =
   | { admitted: true; lockedBy?: { seconds: number } }
   | { admitted: false; locked: boolean; seconds: number }
 
-/** Counts an attempt in advance and says whether it may be made. */
+/** Counts an attempt in advance, for the address and then for the account, and says whether it may be made. */
 export async function admitAttempt(db: Kysely<Schema>, attempt: { username: string; ip: string }): Promise<Admission> {
-  const address = await reserve(db, 'address', attempt.ip)
-  if (!address.admitted) return address
-  return await reserve(db, 'account', accountKey(attempt.username))
+  const at = now()
+  const account = accountKey(attempt.username)
+  const { rows } = await db.executeQuery<{ address: number; account: number; locked: boolean }>(
+    CompiledQuery.raw(admitSql, [attempt.ip, account, at]),
+  )
+  const row = rows[0]
+  if (row?.account)
+    return { admitted: true, ...(row.locked ? { lockedBy: { seconds: throttleRules.account.lockSeconds } } : {}) }
+  return row?.address ? await refusal(db, 'account', account, at) : await refusal(db, 'address', attempt.ip, at)
 }
 
 /** Takes the count back after a success. */
 export async function attemptSucceeded(db: Kysely<Schema>, attempt: { username: string; ip: string }): Promise<void> {
-  await sql`
-    with account as (delete from sign_in_throttle where kind = 'account' and subject = ${accountKey(attempt.username)})
+  await db.executeQuery(CompiledQuery.raw(succeededSql, [attempt.ip, accountKey(attempt.username)]))
+}
+
+// Both statements lock the address before the account, else two attempts could wait for one another.
+const admitSql = `
+  with address as (${reserveSql('address', "values ('address', $1, 1, $3::timestamptz)")}),
+    account as (${reserveSql('account', "select 'account', $2, 1, $3::timestamptz from address")})
+  select (select count(*) from address)::int as address, (select count(*) from account)::int as account,
+    exists (select 1 from account where locked_until is not null) as locked`
+
+const succeededSql = `
+  with address as (
     update sign_in_throttle set failures = greatest(failures - 1, 0), not_before = null, locked_until = null
-    where kind = 'address' and subject = ${attempt.ip}`.execute(db)
+    where kind = 'address' and subject = $1 returning 1)
+  delete from sign_in_throttle where kind = 'account' and subject = $2 and (select count(*) from address) >= 0`
+
+/** SQL that counts one attempt, unless its account or address is waiting or locked: then it gives no row. $3 is now. */
+function reserveSql(kind: Kind, first: string): string {
+  const { free, lockAfter, windowSeconds, lockSeconds } = throttleRules[kind]
+  return `
+    insert into sign_in_throttle as t (kind, subject, failures, last_at) ${first}
+    on conflict (kind, subject) do update set (failures, not_before, locked_until, last_at) = (
+      select n,
+        case when n >= ${free} then $3::timestamptz + make_interval(secs => least(60, power(2, n - ${free}))) end,
+        case when n >= ${lockAfter} then $3::timestamptz + interval '${lockSeconds} seconds' end,
+        $3::timestamptz
+      from (select case when t.locked_until is not null or t.last_at < $3::timestamptz - interval '${windowSeconds} seconds'
+        then 1 else t.failures + 1 end as n) as next)
+    where (t.locked_until is null or t.locked_until <= $3) and (t.not_before is null or t.not_before <= $3)
+    returning locked_until`
 }
 
 /** Whether wrong passwords have locked this account at this moment. */
@@ -63,25 +95,6 @@ export async function unlockAccount(db: Kysely<Schema>, username: string): Promi
     .where('subject', '=', accountKey(username))
     .executeTakeFirst()
   return numDeletedRows > 0n
-}
-
-async function reserve(db: Kysely<Schema>, kind: Kind, subject: string): Promise<Admission> {
-  const { free, lockAfter, windowSeconds, lockSeconds } = throttleRules[kind]
-  const at = now()
-  const { rows } = await sql<{ locked_until: Date | null }>`
-    insert into sign_in_throttle as t (kind, subject, failures, last_at) values (${kind}, ${subject}, 1, ${at})
-    on conflict (kind, subject) do update set (failures, not_before, locked_until, last_at) = (
-      select n,
-        case when n >= ${free} then ${at}::timestamptz + make_interval(secs => least(60, power(2, n - ${free}))) end,
-        case when n >= ${lockAfter} then ${at}::timestamptz + make_interval(secs => ${lockSeconds}) end,
-        ${at}::timestamptz
-      from (select case when t.locked_until is not null or t.last_at < ${at}::timestamptz - make_interval(secs => ${windowSeconds})
-        then 1 else t.failures + 1 end as n) as next)
-    where (t.locked_until is null or t.locked_until <= ${at}) and (t.not_before is null or t.not_before <= ${at})
-    returning locked_until`.execute(db)
-  const row = rows[0]
-  if (row) return { admitted: true, ...(row.locked_until ? { lockedBy: { seconds: lockSeconds } } : {}) }
-  return await refusal(db, kind, subject, at)
 }
 
 async function refusal(db: Kysely<Schema>, kind: Kind, subject: string, at: Date): Promise<Admission> {

@@ -1,12 +1,12 @@
 /**
- * A refresh as one unit of work. oidc-provider asks its storage for the token, the session, the grant, then consumes the
- * token and writes its successor: five round trips and two commits, with a gap in which a crash leaves a consumed token
- * without successor. Here the first question reads all three rows, and the two writes wait for `finish`, which does them together
- * with the kept answer in one statement:
+ * A token request as one unit of work. For a code or a refresh token oidc-provider asks its storage for the token, the session,
+ * the grant and the person, one after the other; here the first question reads all four. For a refresh it then consumes the
+ * token and writes its successor, with a gap between two commits in which a crash leaves a consumed token without successor; here
+ * both writes wait for `finish`, which does them together with the kept answer in one statement:
  *
- *   read: token + session + grant ──library checks, builds tokens──► finish: consume if unconsumed
- *                                                                        ├─ consumed now: successor and answer are stored
- *                                                                        └─ somebody was faster: nothing is stored
+ *   read: token + session + grant + person ──library checks, builds tokens──► finish: consume if unconsumed
+ *                                                                                 ├─ consumed now: successor and answer are stored
+ *                                                                                 └─ somebody was faster: nothing is stored
  *
  * The request's work is found through its asynchronous context, because the library gives its adapter nothing else.
  */
@@ -14,6 +14,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { CompiledQuery, type Kysely } from 'kysely'
 import type { AdapterPayload } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
+import { type Person, personColumns } from './person.ts'
 
 /** A row as the adapter writes it. */
 export type ModelRow = {
@@ -30,53 +31,59 @@ export type ModelRow = {
 export type StoredRow = { payload: AdapterPayload; consumed_at: Date | null }
 
 /** What one token request has read ahead, and what it has still to write. */
-export class RefreshWork {
+export class TokenWork {
   session: { uid: string; row: StoredRow | undefined } | undefined
   grant: { id: string; row: StoredRow | undefined } | undefined
+  person: Person | undefined
   consumed: string | undefined
   successor: ModelRow | undefined
 }
 
-const current = new AsyncLocalStorage<RefreshWork>()
+const current = new AsyncLocalStorage<TokenWork>()
 
 /** The work of the request in progress, if it is a token request. */
-export function refreshWork(): RefreshWork | undefined {
+export function tokenWork(): TokenWork | undefined {
   return current.getStore()
 }
 
 /** Runs a token request with a unit of work of its own. */
-export async function asRefreshWork(work: RefreshWork, next: () => Promise<void>): Promise<void> {
+export async function asTokenWork(work: TokenWork, next: () => Promise<void>): Promise<void> {
   await current.run(work, next)
 }
 
 const readSql = `
-  select t.payload, t.consumed_at, t.grant_id, t.payload->>'sessionUid' as uid, s.payload as session, g.payload as grant
+  select t.payload, t.consumed_at, t.grant_id, t.payload->>'sessionUid' as uid, s.payload as session, g.payload as grant,
+    case when p.id is not null then ${personColumns} end as person
   from oidc_model t
     left join oidc_model s on s.model = 'Session' and s.uid = t.payload->>'sessionUid' and s.expires_at > $2
     left join oidc_model g on g.model = 'Grant' and g.id_hash = translate(encode(sha256(convert_to(t.grant_id, 'UTF8')), 'base64'), '+/=', '-_') and g.expires_at > $2
-  where t.model = 'RefreshToken' and t.id_hash = $1 and t.expires_at > $2`
+    left join person p on p.id = t.account_id left join person_projection x on x.person_id = p.id
+  where t.model = $3 and t.id_hash = $1 and t.expires_at > $2`
 
 type ReadAhead = StoredRow & {
   grant_id: string | null
   uid: string | null
   session: AdapterPayload | null
   grant: AdapterPayload | null
+  person: Person | null
 }
 
-/** Reads a refresh token, and with it the session and the grant that the library asks for next. */
+/** Reads a code or refresh token, and with it what the library asks for next. */
 export async function readAhead(
   db: Kysely<Schema>,
-  work: RefreshWork,
+  work: TokenWork,
+  model: string,
   idHash: string,
   notBefore: Date,
 ): Promise<StoredRow | undefined> {
-  const { rows } = await db.executeQuery<ReadAhead>(CompiledQuery.raw(readSql, [idHash, notBefore]))
+  const { rows } = await db.executeQuery<ReadAhead>(CompiledQuery.raw(readSql, [idHash, notBefore, model]))
   const row = rows[0]
   if (!row) return undefined
   if (row.uid)
     work.session = { uid: row.uid, row: row.session ? { payload: row.session, consumed_at: null } : undefined }
   if (row.grant_id)
     work.grant = { id: row.grant_id, row: row.grant ? { payload: row.grant, consumed_at: null } : undefined }
+  work.person = row.person ?? undefined
   return row
 }
 
@@ -96,7 +103,7 @@ const finishSql = `
  */
 export async function finish(
   db: Kysely<Schema>,
-  work: RefreshWork,
+  work: TokenWork,
   answer: { keyHash: string; sealed: string; expiresAt: Date },
 ): Promise<boolean> {
   const { consumed, successor } = work
