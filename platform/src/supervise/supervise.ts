@@ -36,6 +36,8 @@ export async function supervise(
 
   const running = new Map<string, Running>()
   const wanted = new Set<string>()
+  // One that never was ready has a fault that a restart does not mend: its start fails and says why.
+  const proven = new Set<string>()
   let writing: Promise<void> = Promise.resolve()
   const definition = (name: string): ServiceDefinition => {
     const found = definitions.find(one => one.name === name)
@@ -71,7 +73,7 @@ export async function supervise(
       log.end()
       if (running.get(name) === entry) running.delete(name)
       remember()
-      if (!wanted.has(name)) return
+      if (!wanted.has(name) || !proven.has(name)) return
       options.onCrash?.(name, tail)
       await sleep(1000)
       if (wanted.has(name) && !running.has(name)) launch(name)
@@ -94,7 +96,10 @@ export async function supervise(
       }
       const answer = await fetch(definition(name).ready, { signal: AbortSignal.timeout(3000) }).catch(() => undefined)
       await answer?.body?.cancel()
-      if (answer?.ok) return
+      if (answer?.ok) {
+        proven.add(name)
+        return
+      }
       await sleep(100)
     }
     throw new Error(`${name} was not ready within ${readyWithin / 1000} s:\n${entry.tail().trim()}`)
