@@ -1,6 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Router from '@koa/router'
-import { type ExecutionArgs, type ExecutionResult, execute, type GraphQLError, NoSchemaIntrospectionCustomRule } from 'graphql'
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  execute,
+  type GraphQLError,
+  NoSchemaIntrospectionCustomRule,
+} from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Context } from 'koa'
 import { IssuerUnavailable } from '../access/authenticate.ts'

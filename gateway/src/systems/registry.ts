@@ -208,7 +208,8 @@ function wantsProbe({ connector, probedAt, state }: Entry): boolean {
   const at = now().getTime()
   const { nextProbeAt } = connector.breaker
   if (nextProbeAt) return nextProbeAt.getTime() <= at
-  if (connector.current === undefined || state === 'DOWN') return at - probedAt >= Math.min(2000, connector.definition.probeMs)
+  if (connector.current === undefined || state === 'DOWN')
+    return at - probedAt >= Math.min(2000, connector.definition.probeMs)
   const last = Math.max(probedAt, connector.statistics.lastSuccessAt?.getTime() ?? 0)
   return at - last >= connector.definition.probeMs
 }

@@ -303,41 +303,37 @@ async function provision(systems: Registry, people: Map<string, Person>): Promis
     const call = { credential: { kind: 'service' } as const, deadline, safe: false }
     if (inOa?.id) {
       const managerId = manager?.systems.oa?.id
-      await systems
-        .connector('oa')
-        .invoke(
-          'SaveUser',
-          {
-            userId: inOa.id,
-            externalId: person.id,
-            name: person.name.zh,
-            department: person.departmentId,
-            departmentPath: person.departmentPath,
-            ...(managerId && { managerId }),
-            roles: inOa.roles,
-            active: person.active,
-          },
-          call,
-        )
+      await systems.connector('oa').invoke(
+        'SaveUser',
+        {
+          userId: inOa.id,
+          externalId: person.id,
+          name: person.name.zh,
+          department: person.departmentId,
+          departmentPath: person.departmentPath,
+          ...(managerId && { managerId }),
+          roles: inOa.roles,
+          active: person.active,
+        },
+        call,
+      )
     }
     if (inErp?.id) {
-      await systems
-        .connector('erp')
-        .invoke(
-          'update:Users',
-          {
-            key: inErp.id,
-            body: {
-              ExternalId: person.id,
-              Name: person.name.zh,
-              Department: person.departmentId,
-              DepartmentPath: person.departmentPath,
-              Roles: inErp.roles,
-              Active: person.active,
-            },
+      await systems.connector('erp').invoke(
+        'update:Users',
+        {
+          key: inErp.id,
+          body: {
+            ExternalId: person.id,
+            Name: person.name.zh,
+            Department: person.departmentId,
+            DepartmentPath: person.departmentPath,
+            Roles: inErp.roles,
+            Active: person.active,
           },
-          call,
-        )
+        },
+        call,
+      )
     }
   }
 }
