@@ -1,53 +1,57 @@
-import { spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { readdir, readFile, stat, writeFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 
-const portal = fileURLToPath(new URL('..', import.meta.url))
-const sources = ['src', 'index.html', 'public', 'vite.config.ts', '../widgets/src', '../package-lock.json'].map(path =>
-  join(portal, path),
-)
-const mark = join(portal, 'dist', '.built-from')
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const dist = join(root, 'portal/dist')
+const mark = join(dist, '.sources')
+const sources = [
+  'portal/src',
+  'portal/public',
+  'widgets/src',
+  'portal/index.html',
+  'portal/vite.config.ts',
+  'package-lock.json',
+]
 
 /**
- * Builds the portal's files into `portal/dist` when they are missing or older than their sources.
- * @throws Error with the builder's output when it fails
+ * Builds the portal into portal/dist, unless what lies there was built from these very sources.
+ * @param say hears one line when there is something to build
  */
-export async function buildPortal(say: (line: string) => void = console.log): Promise<void> {
-  const fingerprint = await fingerprintOf(sources)
-  if ((await readFile(mark, 'utf8').catch(() => '')) === fingerprint) return
+export async function buildPortal(say: (line: string) => void = () => {}): Promise<void> {
+  const digest = await digestOf(sources)
+  if (existsSync(mark) && (await readFile(mark, 'utf8')) === digest) return
   say('Building the portal …')
-  await run(join(portal, '..', 'node_modules', 'vite', 'bin', 'vite.js'), ['build', '--logLevel', 'warn'])
-  await writeFile(mark, fingerprint)
-}
-
-async function run(script: string, args: string[]): Promise<void> {
-  const child = spawn(process.execPath, [script, ...args], { cwd: portal, stdio: ['ignore', 'pipe', 'pipe'] })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on('data', chunk => {
-      output += chunk
-    })
+  const vite = join(root, 'node_modules/vite/bin/vite.js')
+  try {
+    await promisify(execFile)(process.execPath, [vite, 'build', '--logLevel', 'warn'], { cwd: join(root, 'portal') })
+  } catch (error) {
+    const { stdout, stderr } = error as { stdout?: string; stderr?: string }
+    throw new Error(`the portal could not be built:\n${stderr || stdout || String(error)}`)
   }
-  const code = await new Promise(resolve => child.once('close', resolve))
-  if (code !== 0) throw new Error(`the portal could not be built:\n${output.trim()}`)
+  await writeFile(mark, digest)
 }
 
-async function fingerprintOf(paths: string[]): Promise<string> {
+async function digestOf(paths: string[]): Promise<string> {
   const hash = createHash('sha256')
-  for (const path of paths) await digest(path, hash)
+  for (const path of paths) {
+    const entries = path.includes('.') ? [path] : await filesUnder(path)
+    for (const file of entries.sort())
+      hash
+        .update(file)
+        .update('\0')
+        .update(await readFile(join(root, file)))
+  }
   return hash.digest('hex')
 }
 
-async function digest(path: string, hash: ReturnType<typeof createHash>): Promise<void> {
-  const info = await stat(path).catch(() => undefined)
-  if (!info) return
-  if (info.isDirectory()) {
-    for (const name of (await readdir(path)).sort()) await digest(join(path, name), hash)
-    return
-  }
-  hash.update(path).update(await readFile(path))
+async function filesUnder(folder: string): Promise<string[]> {
+  const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
+  return entries
+    .filter(entry => entry.isFile() && !/\.(test|fixture)\.tsx?$/.test(entry.name))
+    .map(entry => join(entry.parentPath, entry.name).slice(root.length))
 }
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPortal()

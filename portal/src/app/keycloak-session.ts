@@ -1,0 +1,71 @@
+import Keycloak from 'keycloak-js'
+import type { BrowserConfig } from './config.ts'
+import { rememberDeepLink, type Session, SessionEnded, type SessionOutcome, takeDeepLink } from './session.ts'
+
+const initTimeoutMs = 12_000
+const spareSeconds = 30
+
+/**
+ * Opens the session by keycloak-js in its native mode: silently when the identity provider knows the browser, by its
+ * sign-in page otherwise. Call once, before the router: the library rewrites the address.
+ */
+export async function openKeycloakSession(config: BrowserConfig, locale: string): Promise<SessionOutcome> {
+  const keycloak = new Keycloak({ url: config.url, realm: config.realm, clientId: config.clientId })
+  const home = `${location.origin}/`
+  let authenticated: boolean
+  try {
+    authenticated = await within(
+      initTimeoutMs,
+      keycloak.init({
+        onLoad: 'check-sso',
+        silentCheckSsoRedirectUri: `${location.origin}/silent-check-sso.html`,
+        pkceMethod: 'S256',
+        checkLoginIframe: true,
+        checkLoginIframeInterval: 3,
+      }),
+    )
+  } catch {
+    return { kind: 'unreachable' }
+  }
+  if (!authenticated) {
+    rememberDeepLink(location)
+    await keycloak.login({ redirectUri: home, locale })
+    return { kind: 'redirecting' }
+  }
+  const deepLink = takeDeepLink()
+  if (deepLink) history.replaceState(null, '', deepLink)
+  return { kind: 'open', session: sessionOf(keycloak, home) }
+}
+
+function sessionOf(keycloak: Keycloak, home: string): Session {
+  const ended = new Set<() => void>()
+  let leaving = false
+  keycloak.onAuthLogout = () => {
+    if (!leaving) for (const listener of ended) listener()
+  }
+  const claims = keycloak.idTokenParsed ?? {}
+  return {
+    personId: keycloak.subject ?? '',
+    name: String(claims.name ?? claims.preferred_username ?? ''),
+    async token() {
+      await keycloak.updateToken(spareSeconds)
+      if (!keycloak.token) throw new SessionEnded('the session has ended')
+      return keycloak.token
+    },
+    signOut() {
+      leaving = true
+      void keycloak.logout({ redirectUri: home })
+    },
+    onEnded(listener) {
+      ended.add(listener)
+    },
+  }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${ms} ms`)), ms)
+  })
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,721 @@
+// Made by portal/operations/write.ts from gateway/operations and the schema; a test compares. Do not edit.
+
+export type CountsFields = {
+  open: number
+  unread: number
+  overdue: number
+  snoozed: number
+  seq: number
+  bySystem: {
+    key: string
+    open: number
+    unread: number
+  }[]
+  byKind: {
+    key: string
+    open: number
+    unread: number
+  }[]
+}
+
+export type MessageFields = {
+  id: string
+  seq: number
+  system: string
+  type: string
+  kind: 'APPROVAL' | 'TASK' | 'ALERT' | 'REMINDER' | 'NOTICE'
+  priority: 'LOW' | 'NORMAL' | 'HIGH' | 'URGENT'
+  title: string
+  summary: string | null
+  amount: string | null
+  currency: string | null
+  threadKey: string
+  threadTitle: string | null
+  createdAt: string
+  dueAt: string | null
+  overdue: boolean
+  read: boolean
+  state: 'OPEN' | 'DONE' | 'ARCHIVED' | 'SNOOZED'
+  snoozedUntil: string | null
+  url: string | null
+  subject: {
+    system: string
+    type: string
+    id: string
+  } | null
+  decisions: {
+    id: string
+    label: string
+    tone: 'MAIN' | 'PLAIN' | 'GRAVE'
+    commentRequired: boolean
+    inRow: boolean
+  }[]
+  decision: {
+    decision: string
+    phase: 'PENDING' | 'IN_DOUBT' | 'CONFIRMED' | 'REFUSED'
+    comment: string | null
+    by: string
+    at: string
+    reason: string | null
+  } | null
+}
+
+export type KpiFields = {
+  id: string
+  name: string
+  unit: string
+  format: string
+  value: string | null
+  target: string | null
+  progress: string | null
+  comparison: string | null
+  comparisonLabel: string | null
+  judgement: 'ON_TARGET' | 'OFF_TARGET' | 'NEUTRAL'
+  judgementText: string | null
+  at: string | null
+  ageSeconds: number | null
+  stale: boolean
+  system: string
+  drillable: boolean
+  trend: {
+    key: string
+    value: string
+    previous: string | null
+    target: string | null
+  }[]
+  breakdown: {
+    key: string
+    label: string
+    value: string
+    count: number | null
+    note: string | null
+  }[]
+  error: {
+    code: string
+    system: string
+    since: string | null
+    message: string
+  } | null
+}
+
+/** The stored operations the portal may run. */
+export interface Operations {
+  AdminSystems: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      systems: {
+        id: string
+        name: string
+        protocol: string
+        state: 'UP' | 'SLOW' | 'DOWN' | 'PAUSED' | 'UNKNOWN'
+        since: string | null
+        lastSuccessAt: string | null
+        freshAt: string | null
+        p95Ms: number | null
+        errorRate: string | null
+        breaker: 'CLOSED' | 'OPEN' | 'HALF_OPEN'
+        nextProbeAt: string | null
+        quarantined: number
+        explanation: string | null
+        latency: {
+          key: string
+          value: string
+        }[]
+        events: {
+          at: string
+          kind: string
+          text: string
+        }[]
+      }[]
+    }
+  }
+  Announcements: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      announcements: {
+        totalCount: number
+        nodes: {
+          id: string
+          title: string | null
+          body: string | null
+          department: string | null
+          publishedAt: string | null
+          mustRead: boolean | null
+        }[]
+      }
+    }
+  }
+  Archive: {
+    kind: 'mutation'
+    variables: { messages: readonly string[] }
+    data: {
+      archive: CountsFields
+    }
+  }
+  ClaimsToCheck: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      claims: {
+        totalCount: number
+        nodes: {
+          id: string
+          requesterName: string | null
+          department: string | null
+          amount: string | null
+          currency: string | null
+          category: string | null
+          submittedAt: string | null
+        }[]
+      }
+    }
+  }
+  Decide: {
+    kind: 'mutation'
+    variables: { message: string; decision: string; comment?: string | null; idempotencyKey: string }
+    data: {
+      decide: {
+        message: MessageFields
+        decision: {
+          decision: string
+          phase: 'PENDING' | 'IN_DOUBT' | 'CONFIRMED' | 'REFUSED'
+          comment: string | null
+          by: string
+          at: string
+          reason: string | null
+        }
+      }
+    }
+  }
+  FollowUpsDue: {
+    kind: 'query'
+    variables: { dueBefore?: string | null }
+    data: {
+      followUps: {
+        totalCount: number
+        nodes: {
+          id: string
+          dueAt: string | null
+          content: string | null
+          amount: string | null
+          customerName: string | null
+          customer: {
+            code: string
+          } | null
+        }[]
+      }
+    }
+  }
+  GatewayAudit: {
+    kind: 'query'
+    variables: { first: number; before?: string | null }
+    data: {
+      auditLog: {
+        id: string
+        at: string
+        actor: string
+        action: string
+        target: string
+        outcome: string
+        sealed: boolean
+      }[]
+    }
+  }
+  Inbox: {
+    kind: 'query'
+    variables: {
+      filter?: {
+        state?: 'OPEN' | 'DONE' | 'ARCHIVED' | 'SNOOZED' | null
+        kinds?: readonly ('APPROVAL' | 'TASK' | 'ALERT' | 'REMINDER' | 'NOTICE')[] | null
+        systems?: readonly string[] | null
+        unread?: boolean | null
+        overdue?: boolean | null
+        text?: string | null
+      } | null
+      first?: number | null
+      after?: string | null
+    }
+    data: {
+      inbox: {
+        nodes: MessageFields[]
+        totalCount: number
+        pageInfo: {
+          hasNextPage: boolean
+          endCursor: string | null
+        }
+      }
+      inboxCounts: CountsFields
+    }
+  }
+  InboxChanges: {
+    kind: 'subscription'
+    variables: { after?: number | null }
+    data: {
+      inboxChanges: {
+        seq: number
+        kind: 'MESSAGE' | 'STATE' | 'RESET'
+        message: MessageFields | null
+        counts: CountsFields
+      }
+    }
+  }
+  InboxCounts: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      inboxCounts: CountsFields
+    }
+  }
+  InboxMessage: {
+    kind: 'query'
+    variables: { id: string }
+    data: {
+      message:
+        | (MessageFields & {
+            facts: {
+              label: string
+              value: string
+              note: string | null
+              tone: string | null
+            }[]
+            detail: {
+              body: string | null
+              facts: {
+                label: string
+                value: string
+                note: string | null
+                tone: string | null
+              }[]
+              history: {
+                at: string | null
+                by: string | null
+                action: string | null
+                comment: string | null
+              }[]
+              customer: {
+                code: string
+                name: string | null
+                level: string | null
+                phone: string | null
+                owner: {
+                  name: string | null
+                } | null
+              } | null
+              contract: {
+                number: string
+                title: string | null
+                amount: string | null
+                currency: string | null
+                validFrom: string | null
+                validTo: string | null
+                state: 'DRAFT' | 'IN_APPROVAL' | 'SIGNED' | 'EXPIRED' | null
+              } | null
+            } | null
+          })
+        | null
+    }
+  }
+  KpiChanges: {
+    kind: 'subscription'
+    variables: { board: string }
+    data: {
+      kpiChanges: KpiFields
+    }
+  }
+  KpiRows: {
+    kind: 'query'
+    variables: { kpi: string; first?: number | null; after?: string | null }
+    data: {
+      kpiRows: {
+        columns: {
+          key: string
+          label: string
+          align: string
+        }[]
+        rows: (string | null)[][]
+        totalCount: number
+        at: string
+        system: string
+        pageInfo: {
+          hasNextPage: boolean
+          endCursor: string | null
+        }
+      }
+    }
+  }
+  Kpis: {
+    kind: 'query'
+    variables: { board: string }
+    data: {
+      kpis: KpiFields[]
+    }
+  }
+  LogFollowUp: {
+    kind: 'mutation'
+    variables: { customer: string; text: string; nextAt?: string | null; nextText?: string | null }
+    data: {
+      logFollowUp: {
+        id: string
+        content: string | null
+        status: 'PLANNED' | 'DONE' | null
+        customerName: string | null
+      }
+    }
+  }
+  MarkAllRead: {
+    kind: 'mutation'
+    variables: {
+      filter?: {
+        state?: 'OPEN' | 'DONE' | 'ARCHIVED' | 'SNOOZED' | null
+        kinds?: readonly ('APPROVAL' | 'TASK' | 'ALERT' | 'REMINDER' | 'NOTICE')[] | null
+        systems?: readonly string[] | null
+        unread?: boolean | null
+        overdue?: boolean | null
+        text?: string | null
+      } | null
+    }
+    data: {
+      markAllRead: CountsFields
+    }
+  }
+  MarkRead: {
+    kind: 'mutation'
+    variables: { messages: readonly string[] }
+    data: {
+      markRead: CountsFields
+    }
+  }
+  MyRequests: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      approvals: {
+        totalCount: number
+        nodes: {
+          id: string
+          kind: string | null
+          title: string | null
+          state: 'PENDING' | 'APPROVED' | 'REJECTED' | 'WITHDRAWN' | null
+          amount: string | null
+          currency: string | null
+          submittedAt: string | null
+          decidedAt: string | null
+          assignee: {
+            name: string | null
+          } | null
+        }[]
+      }
+    }
+  }
+  OpenOrders: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      orders: {
+        totalCount: number
+        nodes: {
+          number: string
+          customerName: string | null
+          requestedDelivery: string | null
+          netAmount: string | null
+          currency: string | null
+          status: 'OPEN' | 'IN_PRODUCTION' | 'SHIPPED' | 'INVOICED' | 'ON_HOLD' | null
+          progressPercent: number | null
+        }[]
+      }
+    }
+  }
+  Opportunities: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      opportunities: {
+        totalCount: number
+        nodes: {
+          id: string
+          title: string | null
+          stage: 'LEAD' | 'QUALIFIED' | 'QUOTED' | 'NEGOTIATION' | 'WON' | 'LOST' | null
+          amount: string | null
+          currency: string | null
+          expectedClose: string | null
+          nextStep: string | null
+          probability: number | null
+          customer: {
+            code: string
+            name: string | null
+          } | null
+        }[]
+      }
+    }
+  }
+  OverdueInvoices: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      invoices: {
+        totalCount: number
+        nodes: {
+          number: string
+          customerName: string | null
+          dueDate: string | null
+          openAmount: string | null
+          currency: string | null
+          daysOverdue: number | null
+        }[]
+      }
+    }
+  }
+  ProbeSystem: {
+    kind: 'mutation'
+    variables: { id: string }
+    data: {
+      probeSystem: {
+        id: string
+        state: 'UP' | 'SLOW' | 'DOWN' | 'PAUSED' | 'UNKNOWN'
+      }
+    }
+  }
+  ProductionOrders: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      productionOrders: {
+        totalCount: number
+        nodes: {
+          number: string
+          quantity: string | null
+          completed: string | null
+          status: string | null
+          plannedFinish: string | null
+          progressPercent: number | null
+          product: {
+            code: string
+            name: string | null
+            nameEn: string | null
+          } | null
+        }[]
+      }
+    }
+  }
+  Quarantine: {
+    kind: 'query'
+    variables: { first: number; after?: string | null }
+    data: {
+      quarantine: {
+        totalCount: number
+        pageInfo: {
+          hasNextPage: boolean
+          endCursor: string | null
+        }
+        nodes: {
+          id: string
+          source: string
+          type: string | null
+          receivedAt: string
+          reason: string
+          count: number
+          body: string
+        }[]
+      }
+    }
+  }
+  Receivables: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      receivables: {
+        asOf: string
+        total: string
+        currency: string
+        customers: number
+        buckets: {
+          key: string
+          amount: string
+          invoices: number
+        }[]
+      } | null
+    }
+  }
+  ReplayQuarantine: {
+    kind: 'mutation'
+    variables: { ids: readonly string[] }
+    data: {
+      replayQuarantine: number
+    }
+  }
+  Search: {
+    kind: 'query'
+    variables: { text: string; first?: number | null }
+    data: {
+      search: {
+        missing: string[]
+        hits: {
+          title: string
+          subtitle: string | null
+          url: string | null
+          system: string
+          subject:
+            | (
+                | ({ __typename: 'Customer' } & {
+                    code: string
+                  })
+                | ({ __typename: 'Order' } & {
+                    number: string
+                  })
+                | ({ __typename: 'Employee' } & {
+                    id: string
+                  })
+                | ({ __typename: 'Product' } & {
+                    code: string
+                  })
+                | ({ __typename: 'Message' } & {
+                    id: string
+                  })
+              )
+            | null
+        }[]
+      }
+    }
+  }
+  Shell: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      me: {
+        id: string
+        username: string
+        names: {
+          zhCN: string
+          en: string
+        }
+        position: string | null
+        department: string | null
+        administrator: boolean
+        businessRoles: {
+          id: string
+        }[]
+        rights: {
+          system: string
+          nativeId: string | null
+          roles: string[]
+          scope: string
+        }[]
+        boards: {
+          id: string
+          name: string
+        }[]
+      }
+      apps: {
+        id: string
+        name: string
+        url: string
+        description: string | null
+        state: 'UP' | 'SLOW' | 'DOWN' | 'PAUSED' | 'UNKNOWN'
+        roles: string[]
+      }[]
+    }
+  }
+  Shipments: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      shipments: {
+        totalCount: number
+        nodes: {
+          number: string
+          orderNumber: string | null
+          shippedOn: string | null
+          carrier: string | null
+          status: string | null
+        }[]
+      }
+    }
+  }
+  Snooze: {
+    kind: 'mutation'
+    variables: { messages: readonly string[]; until: string }
+    data: {
+      snooze: CountsFields
+    }
+  }
+  StockBelowMinimum: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      stock: {
+        totalCount: number
+        nodes: {
+          id: string
+          description: string | null
+          warehouse: string
+          quantity: string | null
+          minimum: string | null
+          updatedAt: string | null
+          product: {
+            code: string
+            name: string | null
+            nameEn: string | null
+            unit: string | null
+          }
+        }[]
+      }
+    }
+  }
+  SystemChanges: {
+    kind: 'subscription'
+    variables: Record<string, never>
+    data: {
+      systemChanges: {
+        id: string
+        name: string
+        state: 'UP' | 'SLOW' | 'DOWN' | 'PAUSED' | 'UNKNOWN'
+        since: string | null
+        freshAt: string | null
+      }
+    }
+  }
+  SystemStates: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      systems: {
+        id: string
+        name: string
+        state: 'UP' | 'SLOW' | 'DOWN' | 'PAUSED' | 'UNKNOWN'
+        since: string | null
+        freshAt: string | null
+      }[]
+    }
+  }
+  TeamFollowUps: {
+    kind: 'query'
+    variables: { dueBefore?: string | null }
+    data: {
+      followUps: {
+        totalCount: number
+        nodes: {
+          id: string
+          dueAt: string | null
+          content: string | null
+          amount: string | null
+          customerName: string | null
+          customer: {
+            code: string
+          } | null
+          owner: {
+            name: string | null
+          } | null
+        }[]
+      }
+    }
+  }
+  Unarchive: {
+    kind: 'mutation'
+    variables: { messages: readonly string[] }
+    data: {
+      unarchive: CountsFields
+    }
+  }
+}

@@ -1,0 +1,39 @@
+import type { ComponentType } from 'react'
+import { adminRoutes } from '../admin/routes.ts'
+import type { MessageKey } from '../locales/zh-CN.ts'
+
+/** A page of the portal. All but the first one shown are loaded when they are opened. */
+export interface PageRoute {
+  /** react-router's path pattern */
+  path: string
+  /** name in the document's title and in the palette */
+  title: MessageKey
+  load: () => Promise<{ Page: ComponentType }>
+  /** where the palette goes for this page; left out for pages that need a parameter */
+  address?: string
+  /** part of the portal that is marked in the navigation */
+  area: 'home' | 'inbox' | 'boards' | 'apps' | 'admin'
+  administrator?: boolean
+}
+
+export const routes: readonly PageRoute[] = [
+  { path: '/', title: 'nav.home', address: '/', area: 'home', load: () => import('../home/home-page.tsx') },
+  {
+    path: '/inbox',
+    title: 'nav.inbox',
+    address: '/inbox',
+    area: 'inbox',
+    load: () => import('../inbox/inbox-page.tsx'),
+  },
+  { path: '/inbox/:id', title: 'nav.inbox', area: 'inbox', load: () => import('../inbox/inbox-page.tsx') },
+  {
+    path: '/boards',
+    title: 'nav.boards',
+    address: '/boards',
+    area: 'boards',
+    load: () => import('../boards/board-page.tsx'),
+  },
+  { path: '/boards/:board', title: 'nav.boards', area: 'boards', load: () => import('../boards/board-page.tsx') },
+  { path: '/apps', title: 'nav.apps', address: '/apps', area: 'apps', load: () => import('../launcher/apps-page.tsx') },
+  ...adminRoutes,
+]

@@ -1,0 +1,69 @@
+import { useCallback, useEffect, useRef, useState } from 'react'
+import { useApp } from './app-context.ts'
+import type { Answer, DataOf, QueryName, VariablesOf } from './graph.ts'
+
+export interface OperationState<T> {
+  answer: Answer<T> | undefined
+  loading: boolean
+  reload(): void
+}
+
+const remembered = new Map<string, Answer<unknown>>()
+const underway = new Map<string, Promise<Answer<unknown>>>()
+
+/** Forgets the answers kept for coming back to a page; after a change of language or person. */
+export function forgetAnswers(): void {
+  remembered.clear()
+}
+
+/**
+ * A stored query's answer: the last one at once when the page was here before, then the new one. A failed reload keeps what
+ * is there and adds the fault.
+ * @param refreshSeconds asks again after so long while the page is visible
+ */
+export function useOperation<N extends QueryName>(
+  name: N,
+  variables: VariablesOf<N>,
+  refreshSeconds = 0,
+): OperationState<DataOf<N>> {
+  const { graph } = useApp()
+  const key = `${name}:${JSON.stringify(variables)}`
+  const [answer, setAnswer] = useState(() => remembered.get(key) as Answer<DataOf<N>> | undefined)
+  const [loading, setLoading] = useState(true)
+  const asked = useRef(0)
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` stands for name and variables, which are new objects at each render
+  const reload = useCallback(() => {
+    const turn = ++asked.current
+    setLoading(true)
+    // Two sections that ask the same at the same moment share one request.
+    const request = (underway.get(key) ?? graph.query(name, variables).finally(() => underway.delete(key))) as Promise<
+      Answer<DataOf<N>>
+    >
+    underway.set(key, request)
+    void request.then(next => {
+      if (turn !== asked.current) return
+      setLoading(false)
+      setAnswer(before => {
+        const merged = next.data || !before?.data ? next : { ...before, faults: next.faults }
+        if (next.data) remembered.set(key, merged)
+        return merged
+      })
+    })
+  }, [graph, key])
+
+  useEffect(() => {
+    reload()
+    return () => {
+      asked.current++
+    }
+  }, [reload])
+
+  useEffect(() => {
+    if (refreshSeconds <= 0) return
+    const timer = setInterval(() => document.visibilityState === 'visible' && reload(), refreshSeconds * 1000)
+    return () => clearInterval(timer)
+  }, [reload, refreshSeconds])
+
+  return { answer, loading, reload }
+}

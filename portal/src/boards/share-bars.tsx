@@ -1,0 +1,53 @@
+import { figureOf } from '@atrium/widgets/declarative'
+import type { ReactNode } from 'react'
+import type { KpiFields } from '../app/operations.ts'
+import { useTexts } from '../locales/portal-texts.ts'
+import { useLocale } from '../ui/use-locale.ts'
+
+const width = 427
+const step = 36
+const left = 92
+const right = 118
+const most = 6
+
+/** The parts of a figure as bars from zero, each with its value. */
+export function ShareBars({ kpi }: { kpi: KpiFields }): ReactNode {
+  const t = useTexts()
+  const locale = useLocale()
+  const parts = kpi.breakdown.slice(0, most)
+  const amounts = parts.map(part => Math.max(0, Number(part.value)))
+  const largest = kpi.format === 'percent' ? Math.max(1, ...amounts) : Math.max(...amounts, Number.MIN_VALUE)
+  const length = width - left - right
+  const words = (amount: number): string => {
+    const { figure, unit } = figureOf(amount, kpi, locale)
+    return unit === '%' ? `${figure}%` : figure
+  }
+  return (
+    <svg
+      className="chart"
+      viewBox={`0 0 ${width} ${parts.length * step + 4}`}
+      role="img"
+      aria-label={`${kpi.name}: ${parts.map((part, index) => `${part.label} ${words(amounts[index] ?? 0)}`).join(', ')}`}
+    >
+      {parts.map((part, index) => {
+        const amount = amounts[index] ?? 0
+        const y = index * step
+        return (
+          <g key={part.key}>
+            <text className="k" x="0" y={y + 23}>
+              {part.label}
+            </text>
+            <rect className="fsunk2" x={left} y={y + 15} width={length} height="8" />
+            <rect className="f1" x={left} y={y + 15} width={(amount / largest) * length} height="8" />
+            <text className="e k2" x={width - 48} y={y + 23}>
+              {part.count === null ? '' : t('chart.count', { count: part.count })}
+            </text>
+            <text className="e k" x={width} y={y + 23}>
+              {words(amount)}
+            </text>
+          </g>
+        )
+      })}
+    </svg>
+  )
+}

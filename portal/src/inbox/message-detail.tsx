@@ -1,0 +1,110 @@
+import { formatDay, formatMoment, formatMoney } from '@atrium/widgets/sdk/format'
+import type { ReactNode } from 'react'
+import type { DataOf } from '../app/graph.ts'
+import { useTexts } from '../locales/portal-texts.ts'
+import type { MessageKey } from '../locales/zh-CN.ts'
+import { Icon } from '../ui/icon.tsx'
+import { useLocale } from '../ui/use-locale.ts'
+
+type Detail = NonNullable<NonNullable<DataOf<'InboxMessage'>['message']>['detail']>
+
+const knownActions = new Set(['SUBMIT', 'APPROVE', 'REJECT', 'WITHDRAW', 'COMPLETE', 'COMMENT', 'TRANSFER'])
+
+/** What the system of origin says of it now: text, customer, contract, and what happened so far. */
+export function MessageDetailView({
+  detail,
+  summary,
+  dateline,
+}: {
+  detail: Detail
+  summary: string | null
+  dateline: ReactNode
+}): ReactNode {
+  const t = useTexts()
+  const locale = useLocale()
+  const { customer, contract, history } = detail
+  const body = detail.body ?? summary
+  return (
+    <>
+      <p className="bar padt">
+        <span className="push" />
+        {dateline}
+      </p>
+      <div className={history.length > 0 ? 'two' : ''}>
+        <section>
+          {body ? <p className="readbody">{body}</p> : null}
+          {contract ? (
+            <>
+              <h3 className="subhead">{t('inbox.contract')}</h3>
+              <dl className="facts">
+                <Row name={t('contract.number')} value={contract.number} />
+                <Row name={contract.title ? t('inbox.contract') : ''} value={contract.title} />
+                <Row
+                  name={t('contract.amount')}
+                  value={contract.amount && formatMoney(contract.amount, contract.currency, locale)}
+                />
+                <Row
+                  name={t('contract.valid')}
+                  value={
+                    contract.validFrom &&
+                    contract.validTo &&
+                    `${formatDay(Date.parse(contract.validFrom), locale)} – ${formatDay(Date.parse(contract.validTo), locale)}`
+                  }
+                />
+              </dl>
+            </>
+          ) : null}
+          {customer ? (
+            <>
+              <h3 className="subhead">{t('inbox.customer')}</h3>
+              <dl className="facts">
+                <Row name={customer.code} value={customer.name} />
+                <Row name={t('customer.level')} value={customer.level} />
+                <Row name={t('customer.owner')} value={customer.owner?.name} />
+                <Row name={t('customer.phone')} value={customer.phone} hidden />
+              </dl>
+            </>
+          ) : null}
+        </section>
+        {history.length > 0 ? (
+          <aside>
+            <h3 className="subhead">{t('inbox.history')}</h3>
+            <ol className="path">
+              {history.map((step, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a history only grows at its end
+                <li key={index} className={step.action === 'REJECT' ? 'risk ok' : 'ok'}>
+                  <b>
+                    {step.action && knownActions.has(step.action)
+                      ? t(`action.${step.action}` as MessageKey)
+                      : step.action}
+                  </b>
+                  <span>{[step.by, step.comment].filter(Boolean).join(' · ')}</span>
+                  <time>{step.at ? formatMoment(Date.parse(step.at), locale) : ''}</time>
+                </li>
+              ))}
+            </ol>
+          </aside>
+        ) : null}
+      </div>
+    </>
+  )
+}
+
+/** @param hidden says that the value may not be seen, when it is missing */
+function Row({ name, value, hidden }: { name: string; value: string | null | undefined; hidden?: boolean }): ReactNode {
+  const t = useTexts()
+  if (!value && !hidden) return null
+  return (
+    <div className="fact">
+      <dt>{name}</dt>
+      <dd>
+        {value ?? (
+          <span className="noaccess dimmer">
+            <Icon name="lock" small />
+            {t('noAccess')}
+          </span>
+        )}
+      </dd>
+    </div>
+  )
+}
