@@ -21,7 +21,7 @@ const userSchema = z.object({
   userName: z.string().min(1),
   displayName: z.string().optional(),
   active: z.boolean().default(true),
-  emails: z.array(z.object({ value: z.string(), primary: z.boolean().optional() })).default([]),
+  emails: z.array(z.object({ value: z.string().optional(), primary: z.boolean().optional() })).default([]),
   meta: z.object({ lastModified: z.iso.datetime({ offset: true }) }),
   [enterprise]: z
     .object({ department: z.string().nullish(), manager: z.object({ value: z.string().nullish() }).nullish() })
