@@ -22,13 +22,11 @@ export interface Accounts {
 /** @param target how the system's words map to ours, from provisioning.yaml */
 export function accountsOf(system: string, target: ProvisioningTarget, systems: Systems): Accounts {
   const call = async (operation: string, input: unknown, safe: boolean): Promise<unknown> =>
-    await systems
-      .get(system)
-      .invoke(operation, input as Record<string, unknown>, {
-        credential: { kind: 'service' },
-        deadline: Date.now() + budget,
-        safe,
-      })
+    await systems.get(system).invoke(operation, input as Record<string, unknown>, {
+      credential: { kind: 'service' },
+      deadline: Date.now() + budget,
+      safe,
+    })
 
   const evaluate = async (source: string, input: unknown): Promise<unknown> => {
     const expression = jsonata(source)
