@@ -1,7 +1,9 @@
 // OpenID Connect Session Management as keycloak-js speaks it: "<client> <sid>" in, "unchanged" | "changed" | "error" out.
 addEventListener('message', async event => {
   const [client, sid] = typeof event.data === 'string' ? event.data.split(' ') : []
-  if (!client || !sid || event.source === null) return
+  if (!client || event.source === null) return
+  // At its start keycloak-js knows no session yet and waits for this answer: "changed" makes it ask silently.
+  if (!sid) return event.source.postMessage('changed', event.origin)
   const query = new URLSearchParams({ client_id: client, sid, origin: event.origin })
   let answer = 'error'
   try {
