@@ -46,10 +46,14 @@ export async function startAtrium(
   const data = resolve(options.data)
   await mkdir(data, { recursive: true, mode: 0o700 })
   const secrets = await readSecrets(data)
-  const [postgres] = await Promise.all([
-    startPostgres({ dataDir: join(data, 'postgres'), port: options.port + 15 }),
-    buildPortal(say),
-  ])
+  // Side by side, since each takes seconds; when one fails the other is not left behind.
+  const building = buildPortal(say)
+  building.catch(() => {})
+  const postgres = await startPostgres({ dataDir: join(data, 'postgres'), port: options.port + 15 })
+  await building.catch(async error => {
+    await postgres.stop()
+    throw error
+  })
   for (const database of ['idp', 'gateway']) await postgres.createDatabase(database)
 
   const definitions = serviceDefinitions({ ...options, data }, postgres, secrets)
