@@ -42,7 +42,8 @@ export function present(
       : original instanceof GraphQLError
         ? original
         : undefined
-  const extensions = told?.extensions ?? error.extensions
+  // The compiled operations' own errors come without extensions.
+  const extensions = told?.extensions ?? error.extensions ?? {}
   const place = { nodes: error.nodes ?? null, path: error.path ?? null }
   if (codes.has(String(extensions.code))) {
     const { http: _http, ...plain } = extensions

@@ -44,8 +44,8 @@ export function buildGraph(options: {
   for (const system of systems) {
     const part = systemPart(dictionary, entities, system)
     const resolvers = resolverMap(part.fields, resolve)
-    const query = (resolvers.Query ??= {}) as Record<string, unknown>
-    for (const [type, key] of part.joined) query[`_${type}`] = keysResolver(type, key)
+    const byKeys = Object.fromEntries([...part.joined].map(([type, key]) => [`_${type}`, keysResolver(type, key)]))
+    resolvers.Query = { ...resolvers.Query, ...byKeys } as never
     subschemas.push({
       schema: makeExecutableSchema({ typeDefs: part.sdl, resolvers: { ...resolvers, ...scalars } as IResolvers }),
       merge: Object.fromEntries(
@@ -111,7 +111,7 @@ function resolverMap(fields: readonly DictionaryField[], resolve: (field: Dictio
   const map: Record<string, Record<string, unknown>> = {}
   for (const field of fields) {
     const resolver = resolve(field)
-    if (resolver) (map[field.owner] ??= {})[field.name] = resolver
+    if (resolver) map[field.owner] = { ...map[field.owner], [field.name]: resolver }
   }
   return map as IResolvers
 }

@@ -115,8 +115,8 @@ function measure(operation: OperationDefinitionNode, document: DocumentNode): Me
         const name = selection.name.value
         // A fragment that contains itself is refused by another rule; here it must only not be followed.
         if (open.has(name)) continue
-        let one = known.get(name)
-        if (!one) known.set(name, (one = walk(fragments.get(name)?.selectionSet, new Set([...open, name]))))
+        const one = known.get(name) ?? walk(fragments.get(name)?.selectionSet, new Set([...open, name]))
+        known.set(name, one)
         deepen(one, 0)
       }
     }
@@ -144,9 +144,8 @@ function costOf(
       cost += costOf(selection.selectionSet, fragments, variables, known, nesting + 1)
     else {
       const name = selection.name.value
-      let one = known.get(name)
-      if (one === undefined)
-        known.set(name, (one = costOf(fragments.get(name)?.selectionSet, fragments, variables, known, nesting + 1)))
+      const one = known.get(name) ?? costOf(fragments.get(name)?.selectionSet, fragments, variables, known, nesting + 1)
+      known.set(name, one)
       cost += one
     }
     if (cost > Number.MAX_SAFE_INTEGER / 1000) return cost

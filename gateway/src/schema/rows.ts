@@ -13,8 +13,8 @@ const selections = new WeakMap<Uint8Array, Map<string, string[]>>()
 /** Paths of the fields the viewer may read, so that a system is not even asked for the others. */
 function selectionFor(entity: Entity, context: RequestContext): string[] {
   const { table } = context.access
-  let byEntity = selections.get(table)
-  if (!byEntity) selections.set(table, (byEntity = new Map()))
+  const byEntity = selections.get(table) ?? new Map<string, string[]>()
+  selections.set(table, byEntity)
   let selection = byEntity.get(entity.id)
   if (!selection) {
     const paths = entity.fields.filter(({ field }) => table[field.index] !== 0).flatMap(one => one.paths)

@@ -88,8 +88,8 @@ async function searchEntity(
     context,
   )
   return rows.map(row => ({
-    title: valueOf(entity, row, title) ?? '',
-    subtitle: valueOf(entity, row, subtitle),
+    title: textOf(entity, row, title) ?? '',
+    subtitle: textOf(entity, row, subtitle),
     url: null,
     system: entity.system,
     subject: fromKey(type, entity.type.entity?.key ?? 'id', String(follow(row, entity.keyPath as string))),
@@ -125,7 +125,7 @@ function systemOf(deps: Deps, type: string): string {
   return deps.dictionary.types.get(type)?.entity?.system ?? ''
 }
 
-function valueOf(entity: Entity, row: Row, name: string): string | null {
+function textOf(entity: Entity, row: Row, name: string): string | null {
   const paths = entity.fields.find(one => one.field.name === name)?.paths
   const value = paths?.length === 1 ? follow(row, paths[0] as string) : undefined
   return value === null || value === undefined ? null : String(value)

@@ -114,10 +114,12 @@ function writeOne(where: string, type: ElementType, value: unknown, inherited: s
 
 /** XML 1.0 has no way to write most control characters: they are left out. */
 function escapeXml(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters XML 1.0 forbids
-  return text
-    .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
-    .replace(/[<>&"]/g, sign => `&#${sign.charCodeAt(0)};`)
+  return (
+    text
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters XML 1.0 forbids
+      .replace(/[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g, '')
+      .replace(/[<>&"]/g, sign => `&#${sign.charCodeAt(0)};`)
+  )
 }
 
 function readBody(system: string, answer: HttpAnswer): Row {

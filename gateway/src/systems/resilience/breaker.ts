@@ -80,7 +80,7 @@ export class Breaker {
   }
 
   failed(): void {
-    if (this.#state === 'HALF_OPEN') return this.#open()
+    if (this.#state === 'HALF_OPEN') this.#open()
     // An answer that was under way when it opened says nothing new.
     if (this.#state === 'OPEN') return
     const bucket = this.#bucket()
