@@ -115,7 +115,8 @@ async function call(
     await sql`update decision set calls = calls - 1, called_at = ${decision.called_at} where id = ${decision.id}`.execute(
       parts.db,
     )
-    if (error.outcome === 'not_sent') return later(error.message)
+    if (error.outcome === 'not_sent' || (error.retryable && error.code !== 'UPSTREAM_UNAUTHENTICATED'))
+      return later(error.message)
     if (error.code === 'UPSTREAM_UNAUTHENTICATED') return await refuse(parts, job, tokenExpired(parts, set), false)
     const found = await tryRead(parts, job, token)
     if (!(found instanceof Error) && !set.open.includes(found.state))

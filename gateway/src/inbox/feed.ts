@@ -2,7 +2,7 @@ import { now } from '@atrium/platform/clock'
 import { everyUnderLease } from '@atrium/platform/lease'
 import { type Kysely, sql } from 'kysely'
 import type { Logger } from 'pino'
-import type { Systems } from '../systems/types.ts'
+import { type Systems, UpstreamError } from '../systems/types.ts'
 import type { CloudEvent } from './cloudevent.ts'
 import { planEvent, type Rules } from './rules/plan.ts'
 import type { FeedRule } from './rules/schema.ts'
@@ -98,6 +98,10 @@ export async function pollOnce(parts: FeedParts, source: string, system: string,
       if (!progressed || changes.length < feed.limit) return
     }
   } catch (error) {
+    // A cursor the system never gave out, e.g. because it was set up anew: everything is read again, known events stay known.
+    if (cursor !== '' && error instanceof UpstreamError && error.code === 'UPSTREAM_REFUSED') {
+      await sql`update event_feed set trail = '[]' where system = ${system}`.execute(db)
+    }
     const pause = Math.min(longestPause, feed.everyMs * 2 ** Math.min(state.failures + 1, 16))
     const message = error instanceof Error ? error.message : String(error)
     parts.log.warn(

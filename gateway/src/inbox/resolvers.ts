@@ -2,7 +2,7 @@ import { now } from '@atrium/platform/clock'
 import { GraphQLError } from 'graphql'
 import type { Person } from '../access/person.ts'
 import type { RequestContext } from '../schema/context.ts'
-import { UpstreamError } from '../systems/types.ts'
+import { toGraphQLError } from '../schema/errors.ts'
 import { type Change, changeMessages, markAllRead } from './change.ts'
 import { type InboxCounts, readCounts } from './counts.ts'
 import { type DecideInput, DecisionRefused, decide } from './decide.ts'
@@ -57,7 +57,7 @@ export function inboxResolvers(parts: InboxParts) {
         return {
           nodes: page.rows.map(({ row }) => row),
           edges: page.rows.map(({ cursor, row }) => ({ cursor, node: row })),
-          totalCount: () => countMessages(db, person.id, filter),
+          totalCount: await countMessages(db, person.id, filter),
           pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.rows.at(-1)?.cursor ?? null },
         }
       },
@@ -84,7 +84,7 @@ export function inboxResolvers(parts: InboxParts) {
         const message = await decide(parts, person, context.credential, args).catch((error: unknown) => {
           if (error instanceof DecisionRefused)
             throw new GraphQLError(say(error.words, context), { extensions: { code: error.code, retryable: false } })
-          throw upstream(error, context)
+          throw toGraphQLError(error, context)
         })
         return { message, decision: decisionOf(message, context) }
       },
@@ -146,7 +146,7 @@ export function inboxResolvers(parts: InboxParts) {
         try {
           return await readDetail(parts, row, viewerOf(context), context.credential, context.deadline)
         } catch (error) {
-          throw upstream(error, context)
+          throw toGraphQLError(error, context)
         }
       },
     },
@@ -222,18 +222,6 @@ function readUntil(value: Date | string, context: Context): Date {
 
 function badInput(context: Context, words: Text): GraphQLError {
   return new GraphQLError(say(words, context), { extensions: { code: 'BAD_INPUT', retryable: false } })
-}
-
-function upstream(error: unknown, context: Context): unknown {
-  if (!(error instanceof UpstreamError)) return error
-  const words = {
-    zh: `${error.system.toUpperCase()} 没有应答或拒绝了这次读取`,
-    en: `${error.system.toUpperCase()} did not answer, or refused`,
-  }
-  return new GraphQLError(say(words, context), {
-    extensions: { code: error.code, system: error.system, retryable: error.retryable },
-    originalError: error,
-  })
 }
 
 function say(text: Text, context: Context): string {

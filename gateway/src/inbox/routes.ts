@@ -1,10 +1,9 @@
 import type { IncomingMessage } from 'node:http'
 import { Problem } from '@atrium/platform/problem'
 import Router from '@koa/router'
-import type { Viewer } from '../access/person.ts'
 import { parseCloudEvents } from './cloudevent.ts'
 import { planEvent, type Rules } from './rules/plan.ts'
-import { authenticateSender } from './sender.ts'
+import { type Authenticate, authenticateSender, rememberClients } from './sender.ts'
 import type { Taker } from './take.ts'
 
 /** Largest request: a batch of events, bytes. */
@@ -16,15 +15,12 @@ const eventLimit = 256 * 1024
  * `POST /events`: CloudEvents 1.0 in. 202 when something new was taken (also into quarantine), 200 when all of it was known.
  * The body tells what became of the events: `{accepted, duplicate, stale, quarantined}`.
  */
-export function eventsRouter(parts: {
-  rules: Rules
-  taker: Taker
-  authenticate: (authorization: string | undefined) => Promise<Viewer>
-}): Router {
+export function eventsRouter(parts: { rules: Rules; taker: Taker; authenticate: Authenticate }): Router {
   const router = new Router()
+  const authenticate = rememberClients(parts.authenticate)
   router.post('/events', async ctx => {
     const body = await readBody(ctx.req)
-    const sender = await authenticateSender(ctx.req.headers, body, parts.rules.file.sources, parts.authenticate)
+    const sender = await authenticateSender(ctx.req.headers, body, parts.rules.file.sources, authenticate)
     const parsed = parseCloudEvents(ctx.req.headers, body)
     if ('fault' in parsed) throw new Problem(parsed.status, 'bad_event', parsed.fault)
     for (const event of parsed.events) {

@@ -12,6 +12,7 @@ export interface Taker {
 }
 
 const batchSize = 64
+// A second statement beside the first only when a whole batch waits: two would only wait for one another at a busy inbox.
 const inFlight = 2
 
 /**
@@ -40,7 +41,7 @@ export function startTaking(db: Kysely<InboxTables>, wake: Wake): Taker {
   }
 
   const next = (): void => {
-    while (running < inFlight && waiting.length > 0) {
+    while (waiting.length > 0 && (running === 0 || (running < inFlight && waiting.length >= batchSize))) {
       const batch = waiting.slice(0, batchSize)
       waiting = waiting.slice(batchSize)
       running += 1

@@ -67,15 +67,39 @@ create function inbox_recipients(p_to jsonb) returns table (person_id text, miss
       and (c.v->>'nativeRole' is null or q.systems->(c.v->>'system')->'roles' ? (c.v->>'nativeRole')));
 $$;
 
+-- Settles those of an object's messages that stand in this slot, except some; gives whose they were.
+create function inbox_close(p_ids uuid[], p_slot text, p_except uuid[], p_reason jsonb, p_now timestamptz) returns text[] language plpgsql as $$
+declare
+  v_ids uuid[];
+  v_people text[];
+begin
+  with closed as (
+    update inbox_message m set state = case when m.state = 'ARCHIVED' then 'ARCHIVED' else 'DONE' end, closed_at = p_now,
+      close_reason = p_reason, snoozed_until = null
+    where m.id = any(p_ids) and m.slot = p_slot and m.closed_at is null and not m.id = any(p_except)
+    returning m.id, m.person_id
+  )
+  select coalesce(array_agg(id), '{}'), coalesce(array_agg(person_id), '{}') into v_ids, v_people from closed;
+  if v_ids <> '{}' then
+    perform inbox_log_changes(v_ids, 'closed');
+  end if;
+  return v_people;
+end $$;
+
 -- Takes events: `p_events` is an array of plans (gateway/src/inbox/rules/plan.ts). Gives one row for each, in their order:
 -- what became of it (accepted, duplicate, stale, quarantined) and whose inbox changed.
-create function inbox_take(p_events jsonb) returns table (place integer, outcome text, people text[]) language plpgsql as $$
+create function inbox_take(p_events jsonb) returns table (place integer, outcome text, people text[]) language plpgsql
+-- Planned once a connection, for few rows of large tables, whatever the statistics are at that moment.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set jit = off
+as $$
 declare
   v_new integer[];
+  v_unfound integer[];
   v_to jsonb;
   v_people text[];
   v_missing text[];
   v_event jsonb;
+  v_object jsonb;
   v_message jsonb;
   v_place integer;
   v_index integer;
@@ -89,7 +113,7 @@ begin
   with arrived as (
     insert into event_in (source, id, type, subject, time, data, state)
     select v->>'source', v->>'id', v->>'type', v->>'subject', (v->>'time')::timestamptz, v->'data',
-      case when v->'quarantine' is null or v->'quarantine' = 'null' then 'accepted' else 'quarantined' end
+      case when v->'quarantine' = 'null' then 'accepted' else 'quarantined' end
     from jsonb_array_elements(p_events) e(v) where not (v->>'replay')::boolean
     order by v->>'source', v->>'id'
     on conflict do nothing returning source, id
@@ -106,16 +130,17 @@ begin
   insert into event_object (system, type, id, version)
     select distinct v->'object'->>'system', v->'object'->>'type', v->'object'->>'id', -1
     from jsonb_array_elements(p_events) with ordinality e(v, n)
-    where n = any(v_new) and jsonb_typeof(v->'object') = 'object' order by 1, 2, 3
+    where n = any(v_new) and v->'object' <> 'null' order by 1, 2, 3
   on conflict do nothing;
   perform 1 from event_object o
     where (o.system, o.type, o.id) in (
       select v->'object'->>'system', v->'object'->>'type', v->'object'->>'id'
-      from jsonb_array_elements(p_events) with ordinality e(v, n) where n = any(v_new) and jsonb_typeof(v->'object') = 'object')
+      from jsonb_array_elements(p_events) with ordinality e(v, n) where n = any(v_new) and v->'object' <> 'null')
     order by o.system, o.type, o.id for update;
 
-  -- 3. Find the recipients, and who has open messages of these objects; lock their counters.
-  select coalesce(jsonb_object_agg(n || '/' || m, who), '{}') into v_to
+  -- 3. Find the recipients, and who has unsettled messages of these objects; lock their counters.
+  select coalesce(jsonb_object_agg(n || '/' || m, who), '{}'), coalesce(array_agg(distinct n::integer) filter (where who->'missing' <> '[]' or who->'people' = '[]'), '{}')
+  into v_to, v_unfound
   from (
     select n, m, jsonb_build_object(
         'people', coalesce(jsonb_agg(r.person_id order by r.person_id) filter (where r.person_id is not null), '[]'),
@@ -128,11 +153,14 @@ begin
   select coalesce(array_agg(distinct person_id order by person_id), '{}') into v_people
   from (
     select p.id as person_id from jsonb_each(v_to) t cross join jsonb_array_elements_text(t.value->'people') p(id)
-    union
-    select m.person_id from inbox_message m
-    where m.closed_at is null and (m.system, m.subject_type, m.subject_id) in (
-      select v->'object'->>'system', v->'object'->>'type', v->'object'->>'id'
-      from jsonb_array_elements(p_events) with ordinality e(v, n) where n = any(v_new) and jsonb_typeof(v->'object') = 'object')
+    union all
+    select m.person_id
+    from jsonb_array_elements(p_events) with ordinality e(v, n) cross join lateral (
+      select i.person_id from inbox_message i
+      where i.closed_at is null and i.system = v->'object'->>'system' and i.subject_type = v->'object'->>'type' and i.subject_id = v->'object'->>'id'
+      -- A limit nobody reaches: it keeps the planner from turning the look-up into a walk through all messages.
+      limit 1000000) m
+    where n = any(v_new)
   ) concerned;
   insert into inbox_counter (person_id) select p from unnest(v_people) p order by p on conflict do nothing;
   perform 1 from inbox_counter where person_id = any(v_people) order by person_id for update;
@@ -141,24 +169,27 @@ begin
   for v_event, v_place in select v, n::integer from jsonb_array_elements(p_events) with ordinality e(v, n) order by n loop
     place := v_place;
     people := '{}';
+    v_object := nullif(v_event->'object', 'null');
+    v_touched := '{}';
     if not v_place = any(v_new) then
       outcome := 'duplicate';
       return next;
       continue;
     end if;
 
-    select coalesce(array_agg(distinct x), '{}') into v_missing
-    from jsonb_each(v_to) t cross join jsonb_array_elements_text(t.value->'missing') x
-    where split_part(t.key, '/', 1)::integer = v_place;
-    if v_missing = '{}' and exists (
-      select from jsonb_each(v_to) t where split_part(t.key, '/', 1)::integer = v_place and t.value->'people' = '[]'
-    ) then
-      v_missing := '{}' || coalesce((select array_agg(distinct message->'to'->>'label') from jsonb_array_elements(v_event->'messages') message), '{}');
-    end if;
-    if v_missing <> '{}' or jsonb_typeof(v_event->'quarantine') = 'object' then
+    if v_place = any(v_unfound) or v_event->'quarantine' <> 'null' then
+      -- Names nobody stands behind; or a question about people that found nobody, by its own words.
+      select coalesce(array_agg(distinct x), '{}') into v_missing
+      from jsonb_array_elements(v_event->'messages') with ordinality g(message, m)
+        cross join lateral (select v_to->(v_place || '/' || m) as who) found_of
+        cross join lateral (
+          select jsonb_array_elements_text(who->'missing') union all select message->'to'->>'label' where who = '{"people": [], "missing": []}'
+        ) words(x);
       update event_in i set state = 'quarantined' where i.source = v_event->>'source' and i.id = v_event->>'id';
       insert into quarantine as q (source, event_id, type, code, reason, envelope, fingerprint)
-      select v_event->>'source', v_event->>'id', v_event->>'type', reason.code, reason.words, v_event->'envelope',
+      select v_event->>'source', v_event->>'id', v_event->>'type', reason.code, reason.words,
+        jsonb_strip_nulls(jsonb_build_object('specversion', '1.0', 'source', v_event->'source', 'id', v_event->'id', 'type', v_event->'type',
+          'subject', v_event->'subject', 'time', v_event->'time') || (v_event->'extensions')) || jsonb_build_object('data', v_event->'data'),
         md5(concat_ws(E'\n', v_event->>'source', v_event->>'type', reason.code, reason.words->>'en'))
       from (
         select v_event->'quarantine'->>'code' as code, v_event->'quarantine'->'reason' as words where v_missing = '{}'
@@ -177,10 +208,9 @@ begin
       update quarantine q set released_at = clock_timestamp() where q.source = v_event->>'source' and q.event_id = v_event->>'id';
     end if;
 
-    if jsonb_typeof(v_event->'object') = 'object' then
-      update event_object o set version = (v_event->'object'->>'version')::bigint
-      where o.system = v_event->'object'->>'system' and o.type = v_event->'object'->>'type' and o.id = v_event->'object'->>'id'
-        and o.version <= (v_event->'object'->>'version')::bigint;
+    if v_object is not null then
+      update event_object o set version = (v_object->>'version')::bigint
+      where o.system = v_object->>'system' and o.type = v_object->>'type' and o.id = v_object->>'id' and o.version <= (v_object->>'version')::bigint;
       if not found then
         update event_in i set state = 'stale' where i.source = v_event->>'source' and i.id = v_event->>'id';
         outcome := 'stale';
@@ -188,28 +218,23 @@ begin
         continue;
       end if;
     end if;
-    v_touched := '{}';
+    v_ids := '{}';
+    if v_object is not null then
+      select coalesce(array_agg(m.id), '{}') into v_ids from inbox_message m
+      where m.closed_at is null and m.system = v_object->>'system' and m.subject_type = v_object->>'type' and m.subject_id = v_object->>'id';
+    end if;
 
     -- What the event settles.
-    for v_message in select c from jsonb_array_elements(v_event->'closes') c loop
-      with closed as (
-        update inbox_message m set state = case when m.state = 'ARCHIVED' then 'ARCHIVED' else 'DONE' end, closed_at = v_now,
-          close_reason = v_message->'reason', snoozed_until = null
-        where m.closed_at is null and m.system = v_event->'object'->>'system' and m.subject_type = v_event->'object'->>'type'
-          and m.subject_id = v_event->'object'->>'id' and m.slot = v_message->>'slot'
-        returning m.id, m.person_id
-      )
-      select coalesce(array_agg(id), '{}'), v_touched || coalesce(array_agg(person_id), '{}') into v_ids, v_touched from closed;
-      if v_ids <> '{}' then
-        perform inbox_log_changes(v_ids, 'closed');
-      end if;
-    end loop;
+    if v_ids <> '{}' then
+      for v_message in select c from jsonb_array_elements(v_event->'closes') c loop
+        v_touched := v_touched || inbox_close(v_ids, v_message->>'slot', '{}', v_message->'reason', v_now);
+      end loop;
+    end if;
 
     -- What the event brings: renewed where the person still has it open, taken from whom it no longer concerns, else new.
     for v_message, v_index in select g.message, g.m::integer from jsonb_array_elements(v_event->'messages') with ordinality g(message, m) loop
       select coalesce(array_agg(p), '{}') into v_wanted from jsonb_array_elements_text(v_to->(v_place || '/' || v_index)->'people') p;
-      v_known := '{}';
-      if jsonb_typeof(v_event->'object') = 'object' then
+      if v_ids <> '{}' then
         with renewed as (
           update inbox_message m set source = v_event->>'source', event_id = v_event->>'id', type = v_event->>'type',
             kind = v_message->>'kind', priority = v_message->>'priority', title = v_message->'title', summary = v_message->'summary',
@@ -217,43 +242,31 @@ begin
             thread_title = v_message->'threadTitle', url = v_message->>'url', facts = v_message->'facts', decisions = v_message->'decisions',
             due_at = (v_message->>'dueAt')::timestamptz, sort_at = (v_message->>'sortAt')::timestamptz,
             search_text = v_message->>'searchText', read = false
-          where m.closed_at is null and m.state in ('OPEN', 'SNOOZED') and m.system = v_event->'object'->>'system'
-            and m.subject_type = v_event->'object'->>'type' and m.subject_id = v_event->'object'->>'id'
-            and m.slot = v_message->>'slot' and m.person_id = any(v_wanted)
+          where m.id = any(v_ids) and m.closed_at is null and m.state in ('OPEN', 'SNOOZED') and m.slot = v_message->>'slot' and m.person_id = any(v_wanted)
           returning m.id, m.person_id
         )
         select coalesce(array_agg(id), '{}'), v_touched || coalesce(array_agg(person_id), '{}'),
           coalesce((select array_agg(w) from unnest(v_wanted) w where w not in (select person_id from renewed)), '{}')
         into v_known, v_touched, v_wanted from renewed;
-        if v_known <> '{}' then
-          perform inbox_log_changes(v_known, 'renewed');
-        end if;
-        with moved as (
-          update inbox_message m set state = case when m.state = 'ARCHIVED' then 'ARCHIVED' else 'DONE' end, closed_at = v_now,
-            close_reason = '{"zh":"已转给他人","en":"It went to somebody else"}', snoozed_until = null
-          where m.closed_at is null and m.system = v_event->'object'->>'system' and m.subject_type = v_event->'object'->>'type'
-            and m.subject_id = v_event->'object'->>'id' and m.slot = v_message->>'slot' and not m.id = any(v_known)
-          returning m.id, m.person_id
-        )
-        select coalesce(array_agg(id), '{}'), v_touched || coalesce(array_agg(person_id), '{}') into v_ids, v_touched from moved;
-        if v_ids <> '{}' then
-          perform inbox_log_changes(v_ids, 'closed');
-        end if;
+        perform inbox_log_changes(v_known, 'renewed');
+        v_touched := v_touched || inbox_close(v_ids, v_message->>'slot', v_known, '{"zh":"已转给他人","en":"It went to somebody else"}', v_now);
       end if;
-      with raised as (
-        update inbox_counter c set seq = c.seq + 1 where c.person_id = any(v_wanted) returning c.person_id, c.seq
-      ), added as (
-        insert into inbox_message (person_id, seq, changed_seq, source, event_id, system, type, slot, subject_type, subject_id, kind, priority,
-          title, summary, amount, currency, thread_key, thread_title, url, facts, decisions, created_at, due_at, sort_at, changed_at, search_text)
-        select r.person_id, r.seq, r.seq, v_event->>'source', v_event->>'id', v_message->>'system', v_event->>'type', v_message->>'slot',
-          v_message->>'subjectType', v_message->>'subjectId', v_message->>'kind', v_message->>'priority', v_message->'title', v_message->'summary',
-          (v_message->>'amount')::numeric, v_message->>'currency', v_message->>'threadKey', v_message->'threadTitle', v_message->>'url',
-          v_message->'facts', v_message->'decisions', (v_message->>'createdAt')::timestamptz, (v_message->>'dueAt')::timestamptz,
-          (v_message->>'sortAt')::timestamptz, v_now, v_message->>'searchText'
-        from raised r returning id, person_id, seq
-      )
-      insert into inbox_log (person_id, seq, message_id, kind, change) select person_id, seq, id, 'MESSAGE', 'new' from added;
-      v_touched := v_touched || v_wanted;
+      if v_wanted <> '{}' then
+        with raised as (
+          update inbox_counter c set seq = c.seq + 1 where c.person_id = any(v_wanted) returning c.person_id, c.seq
+        ), added as (
+          insert into inbox_message (person_id, seq, changed_seq, source, event_id, system, type, slot, subject_type, subject_id, kind, priority,
+            title, summary, amount, currency, thread_key, thread_title, url, facts, decisions, created_at, due_at, sort_at, changed_at, search_text)
+          select r.person_id, r.seq, r.seq, v_event->>'source', v_event->>'id', v_message->>'system', v_event->>'type', v_message->>'slot',
+            v_message->>'subjectType', v_message->>'subjectId', v_message->>'kind', v_message->>'priority', v_message->'title', v_message->'summary',
+            (v_message->>'amount')::numeric, v_message->>'currency', v_message->>'threadKey', v_message->'threadTitle', v_message->>'url',
+            v_message->'facts', v_message->'decisions', (v_message->>'createdAt')::timestamptz, (v_message->>'dueAt')::timestamptz,
+            (v_message->>'sortAt')::timestamptz, v_now, v_message->>'searchText'
+          from raised r returning id, person_id, seq
+        )
+        insert into inbox_log (person_id, seq, message_id, kind, change) select person_id, seq, id, 'MESSAGE', 'new' from added;
+        v_touched := v_touched || v_wanted;
+      end if;
     end loop;
 
     -- Parts of the gateway that must hear of the event get a durable delivery.

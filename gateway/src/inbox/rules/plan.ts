@@ -22,7 +22,8 @@ export interface Plan {
   subject: string | null
   time: string | null
   data: unknown
-  envelope: CloudEvent
+  /** attributes beyond the standard's own */
+  extensions: Record<string, unknown>
   replay: boolean
   quarantine: { code: 'NO_RULE' | 'SCHEMA' | 'RULE'; reason: Text } | null
   object: { system: string; type: string; id: string; version: number } | null
@@ -72,7 +73,7 @@ export function planEvent(rules: Rules, event: CloudEvent, replay = false): Plan
     subject: event.subject ?? null,
     time: event.time ?? null,
     data: event.data ?? null,
-    envelope: event,
+    extensions: extensionsOf(event),
     replay,
     quarantine: null,
     object: null,
@@ -124,6 +125,20 @@ export function planEvent(rules: Rules, event: CloudEvent, replay = false): Plan
     plan.messages.push(message)
   }
   return plan
+}
+
+function extensionsOf(event: CloudEvent): Record<string, unknown> {
+  const {
+    specversion: _v,
+    id: _id,
+    source: _source,
+    type: _type,
+    subject: _subject,
+    time: _time,
+    data: _data,
+    ...extensions
+  } = event
+  return extensions
 }
 
 /** Renders facts for both languages; those whose value is missing or whose condition fails are left out. */
