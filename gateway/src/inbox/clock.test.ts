@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { sql } from '@atrium/platform/database'
 import { log } from '@atrium/platform/log'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { entry } from '../access/directory.fixture.ts'
 import { changeMessages, markAllRead } from './change.ts'
 import { readCounts } from './counts.ts'
 import type { Inbox } from './inbox.ts'
@@ -138,6 +139,15 @@ test('a change that appears behind the cursor is found by the overlap', async ()
   system.changes.push(newest)
   await expect.poll(async () => (await list(late)).length, { timeout: 5000 }).toBe(1)
   expect(await list(first)).toHaveLength(1)
+})
+
+test('an event that came before its recipient was known arrives by itself when the directory tells of the person', async () => {
+  const event = cloudEvent('/oa', 'oa.approval.requested', approvalData('AP-early', 'oa-early'))
+  expect(await startTaking(world.db, wake).take(planEvent(rules, event))).toBe('quarantined')
+  world.directory.put(entry('early', { systems: { oa: { id: 'oa-early', roles: [], scope: 'own' } } }))
+  await world.people.directoryChanged(['early'])
+  const early: Colleague = { id: 'early', crm: '', oa: 'oa-early', erp: '' }
+  await expect.poll(async () => (await list(early)).length, { timeout: 10_000 }).toBe(1)
 })
 
 test('polling that fails pauses longer and longer, says so, and goes on from the same place', async () => {

@@ -1,5 +1,5 @@
 import type { Delivery, DeliveryOutcome } from '@atrium/platform/outbox'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Logger } from 'pino'
 import type { InboxTables } from './tables.ts'
 import type { Wake } from './wake.ts'
@@ -27,13 +27,13 @@ export function createHearing(
   log: Logger,
 ): { on(listener: EventListener): () => void; deliver(item: Delivery): Promise<DeliveryOutcome> } {
   const listeners = new Set<EventListener>()
-  const read = async (source: string, id: string): Promise<HeardEvent | undefined> =>
-    await db
-      .selectFrom('event_in')
-      .select(['type', 'source', 'subject', 'data'])
-      .where('source', '=', source)
-      .where('id', '=', id)
-      .executeTakeFirst()
+  const read = async (keys: { source: string; id: string }[]): Promise<HeardEvent[]> => {
+    const { rows } = await sql<HeardEvent>`
+      select e.type, e.source, e.subject, e.data
+      from unnest(${keys.map(key => key.source)}::text[], ${keys.map(key => key.id)}::text[]) with ordinality k(source, id, place)
+        join event_in e on e.source = k.source and e.id = k.id order by k.place`.execute(db)
+    return rows
+  }
   const tellAll = async (event: HeardEvent): Promise<void> => {
     const results = await Promise.allSettled([...listeners].map(async listener => await listener(event)))
     const failed = results.find(result => result.status === 'rejected')
@@ -41,11 +41,11 @@ export function createHearing(
   }
   wake.onHint(hint => {
     if (listeners.size === 0) return
-    for (const { source, id } of hint.events) {
-      read(source, id)
-        .then(event => (event ? tellAll(event) : undefined))
-        .catch(error => log.warn({ err: error, source }, 'a listener to events failed'))
-    }
+    if (hint.events.length === 0) return
+    // One look-up a hint: under load it tells of many events.
+    read(hint.events)
+      .then(events => Promise.all(events.map(tellAll)))
+      .catch(error => log.warn({ err: error }, 'a listener to events failed'))
   })
   return {
     on: listener => {
@@ -55,7 +55,7 @@ export function createHearing(
     deliver: async item => {
       // inbox_take wrote the payload.
       const { source, id } = item.payload as { source: string; id: string }
-      const event = await read(source, id)
+      const [event] = await read([{ source, id }])
       if (event) await tellAll(event)
       return 'done'
     },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { everyUnderLease } from '@atrium/platform/lease'
 import { startOutbox } from '@atrium/platform/outbox'
 import type Router from '@koa/router'
 import type { Kysely } from 'kysely'
@@ -106,12 +107,22 @@ export async function openInbox<DB extends InboxTables & PeopleTables>(deps: Inb
   const parts: InboxParts = { db, systems, people, rules, encryptionKey, wake, taker, live, nudge: decisions.nudge }
 
   // Events that named somebody the directory had not told of yet are taken when it does.
-  const replayUnknown = latest(
-    () => replay({ db: inboxDb, rules, taker }, { code: 'UNKNOWN_RECIPIENT' }),
-    error => log.warn({ err: error }, 'quarantine could not be replayed'),
+  let replayedFor: number | undefined
+  const replays = everyUnderLease(
+    db,
+    {
+      name: 'inbox.replay',
+      everyMs: 5000,
+      onError: error => log.warn({ err: error }, 'quarantine could not be replayed'),
+    },
+    async () => {
+      const sync = await db.selectFrom('people_sync').select('version').executeTakeFirst()
+      if (!sync || sync.version === replayedFor) return
+      await replay({ db: inboxDb, rules, taker }, { code: 'UNKNOWN_RECIPIENT' })
+      replayedFor = sync.version
+    },
   )
-  const unfollow = people.onChanged(replayUnknown)
-  replayUnknown()
+  const unfollow = people.onChanged(() => replays.nudge())
 
   return {
     resolvers: inboxResolvers(parts),
@@ -136,32 +147,16 @@ export async function openInbox<DB extends InboxTables & PeopleTables>(deps: Inb
     },
     stop: async () => {
       unfollow()
-      await Promise.all([decisions.stop(), snoozes.stop(), tells.stop(), feeds.stop(), retention.stop()])
+      await Promise.all([
+        replays.stop(),
+        decisions.stop(),
+        snoozes.stop(),
+        tells.stop(),
+        feeds.stop(),
+        retention.stop(),
+      ])
       await live.stop()
       await wake.stop()
     },
   }
-}
-
-/** Runs `work` at most once at a time; a call during a run causes one more afterwards. */
-function latest(work: () => Promise<unknown>, failed: (error: unknown) => void): () => void {
-  let running = false
-  let again = false
-  const run = (): void => {
-    if (running) {
-      again = true
-      return
-    }
-    running = true
-    work()
-      .catch(failed)
-      .finally(() => {
-        running = false
-        if (again) {
-          again = false
-          run()
-        }
-      })
-  }
-  return run
 }
