@@ -13,8 +13,8 @@ import { allowCredentials, auditSignOut, keepSessionCookie } from './oidc/middle
 import { routes } from './oidc/paths.ts'
 import { personEndpoints } from './oidc/person-endpoints.ts'
 import { openidProvider } from './oidc/provider.ts'
-import { refreshReplay } from './oidc/refresh-replay.ts'
 import { sessionTimes } from './oidc/session-time.ts'
+import { authorizationRequests, tokenRequests } from './oidc/token-requests.ts'
 import { serveAssets } from './sign-in/assets.ts'
 import { firstPasswordRoutes } from './sign-in/first-password.ts'
 import { signInRoutes } from './sign-in/routes.ts'
@@ -49,6 +49,7 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(personEndpoints({ db, config, tokens, findAccount }).routes())
   openid.use(allowCredentials)
   openid.use(auditSignOut(db))
-  openid.use(refreshReplay(db, routes.token))
+  openid.use(tokenRequests(db, routes.token))
+  openid.use(authorizationRequests(db, routes.authorization))
   return openid
 }

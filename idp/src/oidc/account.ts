@@ -3,7 +3,7 @@ import type { Account, AccountClaims } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
 import { portal } from './clients.ts'
 import { findPerson, type Person } from './person.ts'
-import { tokenWork } from './token-work.ts'
+import { tokenWork } from './request-work.ts'
 
 /** A person as oidc-provider sees one. */
 export type PersonAccount = Account & { person: Person }

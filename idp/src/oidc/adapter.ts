@@ -7,18 +7,18 @@
  *
  * A consumed refresh token looks unconsumed to `find` for three seconds: the library revokes the whole grant when it sees
  * a consumed one, and two tabs that refresh at once are no theft. They fail when they are to consume it instead, and
- * `refresh-replay.ts` answers them with what the winner got.
+ * `token-requests.ts` answers them with what the winner got.
  */
 
 import { sha256 } from '@atrium/platform/secrets'
-import { CompiledQuery, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
 import { unwrapRefreshToken } from './refresh-token.ts'
-import { extendSession, writeSession } from './session-row.ts'
+import { authorizationWork, type ModelRow, type StoredRow, tokenWork } from './request-work.ts'
+import * as rows from './rows.ts'
 import { extended, type SessionTimes } from './session-time.ts'
 import type { SessionPayload } from './sessions.ts'
-import { type ModelRow, readAhead, type StoredRow, tokenWork } from './token-work.ts'
 
 /** Milliseconds in which a second use of a refresh token counts as the same use. */
 export const reuseIntervalMs = 3000
@@ -37,7 +37,7 @@ export function postgresAdapter(
 ): (model: string) => Adapter {
   return model => {
     if (model === 'Client') return clients(findClient)
-    if (model === 'RefreshToken') return refreshTokens(db)
+    if (model === 'RefreshToken' || model === 'AuthorizationCode') return tokens(db, model)
     if (model === 'Session') return sessions(db, times)
     if (model === 'Grant') return grants(db)
     return models(db, model)
@@ -45,55 +45,72 @@ export function postgresAdapter(
 }
 
 function models(db: Kysely<Schema>, model: string): Adapter {
+  const key = (id: string) => ({ model, id_hash: sha256(id) })
+  /** A read must not miss what waits to be written. */
+  const settled = async (): Promise<void> => {
+    const work = authorizationWork()
+    if (work?.touches(model)) await rows.flush(db, work)
+  }
   return {
     async upsert(id, payload, expiresIn) {
-      const repeated = (await write(db, toRow(model, id, payload, expiresIn), model === 'ReplayDetection')) === 0
-      if (repeated) throw new errors.InvalidRequest('this was presented before')
+      const row = toRow(model, id, payload, expiresIn)
+      const work = authorizationWork()
+      if (model === 'ReplayDetection') {
+        if (!(await rows.writeRow(db, row, true))) throw new errors.InvalidRequest('this was presented before')
+      } else if (work) {
+        work.write(row)
+      } else {
+        await rows.writeRow(db, row)
+      }
     },
     async find(id) {
-      const row = await read(db, model, sha256(id))
+      await settled()
+      const row = await rows.readRow(db, key(id), notBefore())
       return row && { ...toPayload(row), jti: id }
     },
     // Only sessions have a uid. User codes belong to the device flow, which is switched off.
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
     async consume(id) {
-      const { numAffectedRows } = await db.executeQuery(CompiledQuery.raw(consumeSql, [model, sha256(id), new Date()]))
-      if (numAffectedRows !== 0n) return
-      // Two exchanges of one code at the same moment: the second use ends what the first one got (RFC 6749 §4.1.2).
-      if (model === 'AuthorizationCode') await db.executeQuery(CompiledQuery.raw(revokeGrantOfSql, [model, sha256(id)]))
-      throw new errors.InvalidGrant(`${model} was used by somebody else at this moment`)
+      if (!(await rows.consumeRow(db, key(id))))
+        throw new errors.InvalidGrant('this was used by somebody else at this moment')
     },
     async destroy(id) {
-      await db.executeQuery(CompiledQuery.raw(destroySql, [model, sha256(id)]))
+      const work = authorizationWork()
+      if (work) work.remove(key(id))
+      else await rows.removeRow(db, key(id))
     },
     async revokeByGrantId(grantId) {
-      await db.executeQuery(CompiledQuery.raw(revokeSql, [model, grantId]))
+      await settled()
+      await rows.removeOfGrant(db, model, grantId)
     },
   }
 }
 
-/** In a token request, reading looks ahead and writing waits for the end (`token-work.ts`). */
-function refreshTokens(db: Kysely<Schema>): Adapter {
-  const stored = models(db, 'RefreshToken')
+/** Codes and refresh tokens: in a token request, reading looks ahead and writing waits for the end (`request-work.ts`). */
+function tokens(db: Kysely<Schema>, model: string): Adapter {
+  const stored = models(db, model)
   return {
     ...stored,
     async upsert(id, payload, expiresIn) {
       const work = tokenWork()
-      if (!work?.consumed) return await stored.upsert(id, payload, expiresIn)
-      work.successor = toRow('RefreshToken', id, payload, expiresIn)
+      if (work?.consumed) work.successor = toRow(model, id, payload, expiresIn)
+      else await stored.upsert(id, payload, expiresIn)
     },
     async find(id) {
       const jti = unwrapRefreshToken(id)
-      const row = await read(db, 'RefreshToken', sha256(jti))
+      const work = tokenWork()
+      if (!work) return await stored.find(jti)
+      const row = await rows.readAhead(db, work, { model, id_hash: sha256(jti) }, notBefore())
       if (!row) return undefined
-      const inReuse = row.consumed_at && Date.now() - row.consumed_at.getTime() < reuseIntervalMs
-      return { ...(inReuse ? row.payload : toPayload(row)), jti }
+      const sameUse =
+        model === 'RefreshToken' && row.consumed_at && Date.now() - row.consumed_at.getTime() < reuseIntervalMs
+      return { ...(sameUse ? row.payload : toPayload(row)), jti }
     },
     async consume(id) {
       const work = tokenWork()
-      if (!work) return await stored.consume(id)
-      work.consumed = sha256(id)
+      if (work) work.consumed = { model, id_hash: sha256(id) }
+      else await stored.consume(id)
     },
   }
 }
@@ -101,18 +118,14 @@ function refreshTokens(db: Kysely<Schema>): Adapter {
 function sessions(db: Kysely<Schema>, times: SessionTimes): Adapter {
   return {
     ...models(db, 'Session'),
-    upsert: (id, payload, expiresIn) => writeSession(db, toRow('Session', id, payload, expiresIn)),
     async findByUid(uid) {
       const ahead = tokenWork()?.session
-      const row =
-        ahead?.uid === uid
-          ? ahead.row
-          : (await db.executeQuery<StoredRow>(CompiledQuery.raw(findByUidSql, [uid, notBefore()]))).rows[0]
+      const row = ahead?.uid === uid ? ahead.row : await rows.readSessionByUid(db, uid, notBefore())
       if (!row) return undefined
       // By uid a session is looked up when one of its tokens is used: that is the activity which keeps it from idling out.
       const exp = extended(row.payload as SessionPayload, times)
       if (exp === undefined) return row.payload
-      await extendSession(db, uid, exp)
+      await rows.extendSession(db, uid, exp)
       return { ...row.payload, exp }
     },
   }
@@ -142,37 +155,6 @@ function clients(findClient: FindClient): Adapter {
     findByUid: async () => undefined,
     findByUserCode: async () => undefined,
   }
-}
-
-// Fixed texts, so that each is compiled by nobody and planned once per connection: these statements run at every token.
-const readSql = 'select payload, consumed_at from oidc_model where model = $1 and id_hash = $2 and expires_at > $3'
-const findByUidSql = `select payload, consumed_at from oidc_model where model = 'Session' and uid = $1 and expires_at > $2`
-const consumeSql = 'update oidc_model set consumed_at = $3 where model = $1 and id_hash = $2 and consumed_at is null'
-const destroySql = 'delete from oidc_model where model = $1 and id_hash = $2'
-const revokeSql = 'delete from oidc_model where model = $1 and grant_id = $2'
-const revokeGrantOfSql = `
-  with code as (select grant_id from oidc_model where model = $1 and id_hash = $2)
-  delete from oidc_model m using code where m.grant_id = code.grant_id
-    or (m.model = 'Grant' and m.payload->>'jti' = code.grant_id)`
-const insertSql = `
-  insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
-  on conflict (model, id_hash) do `
-const upsertSql = `${insertSql} update set payload = excluded.payload, grant_id = excluded.grant_id, uid = excluded.uid,
-    account_id = excluded.account_id, expires_at = excluded.expires_at`
-
-/** In a token request, what follows from a code or refresh token is read with it. */
-async function read(db: Kysely<Schema>, model: string, idHash: string): Promise<StoredRow | undefined> {
-  const work = model === 'RefreshToken' || model === 'AuthorizationCode' ? tokenWork() : undefined
-  if (work) return await readAhead(db, work, model, idHash, notBefore())
-  return (await db.executeQuery<StoredRow>(CompiledQuery.raw(readSql, [model, idHash, notBefore()]))).rows[0]
-}
-
-async function write(db: Kysely<Schema>, row: ModelRow, onlyNew: boolean): Promise<number> {
-  const values = [row.model, row.id_hash, row.payload, row.grant_id, row.uid, row.account_id, row.expires_at]
-  const { numAffectedRows } = await db.executeQuery(
-    CompiledQuery.raw(onlyNew ? `${insertSql} nothing` : upsertSql, values),
-  )
-  return Number(numAffectedRows ?? 0)
 }
 
 function toRow(model: string, id: string, payload: AdapterPayload, expiresIn?: number): ModelRow {

@@ -1,6 +1,6 @@
 import type { Kysely } from '@atrium/platform/database'
 import { open } from '@atrium/platform/secrets'
-import type { AdapterPayload } from 'oidc-provider'
+import type { AdapterPayload, ClientMetadata } from 'oidc-provider'
 import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
 import { apiResource, systemOf, systemResource } from './resources.ts'
@@ -8,20 +8,14 @@ import { apiResource, systemOf, systemResource } from './resources.ts'
 /** RFC 8693. */
 export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
 
-// Clients of Atrium's own are known by configuration, so that a wrong import cannot lock everybody out.
-
 /** The client of the portal. */
 export const portal = 'portal'
 const gateway = 'gateway'
 const bootstrap = 'bootstrap'
 
-/** Finds a client: Atrium's own from the configuration, every other one from `application` at each request, so that an import works at once. */
+/** Finds the client of an application, in `application` at each request, so that an import works at once. */
 export function clientRegistry(db: Kysely<Schema>, config: Config) {
-  const own = ownClients(config)
-
   return async function findClient(id: string): Promise<AdapterPayload | undefined> {
-    const known = own.get(id)
-    if (known) return known
     const row = await db.selectFrom('application').selectAll().where('id', '=', id).executeTakeFirst()
     if (!row) return undefined
     return {
@@ -43,8 +37,9 @@ export function clientRegistry(db: Kysely<Schema>, config: Config) {
   }
 }
 
-function ownClients(config: Config): Map<string, AdapterPayload> {
-  const machine = (id: string, secret: string, grants: string[]): AdapterPayload => ({
+/** Clients of Atrium's own: known by configuration, so that a wrong import cannot lock everybody out. */
+export function ownClients(config: Config): ClientMetadata[] {
+  const machine = (id: string, secret: string, grants: string[]): ClientMetadata => ({
     client_id: id,
     client_secret: secret,
     token_endpoint_auth_method: 'client_secret_basic',
@@ -52,7 +47,7 @@ function ownClients(config: Config): Map<string, AdapterPayload> {
     response_types: [],
     redirect_uris: [],
   })
-  const clients: AdapterPayload[] = [
+  const clients: ClientMetadata[] = [
     {
       client_id: portal,
       client_name: 'Atrium',
@@ -70,7 +65,7 @@ function ownClients(config: Config): Map<string, AdapterPayload> {
   ]
   if (config.BOOTSTRAP_CLIENT_SECRET)
     clients.push(machine(bootstrap, config.BOOTSTRAP_CLIENT_SECRET, ['client_credentials']))
-  return new Map(clients.map(client => [client.client_id as string, client]))
+  return clients
 }
 
 /** The resource a client means when it names none. */

@@ -7,7 +7,7 @@ import { expiredPage, logoutPage, signedOutPage } from '../sign-in/pages/provide
 import { type AccessTokens, accessTokenSeconds } from './access-token.ts'
 import { type accounts, apiClaims, type PersonAccount, systemClaims } from './account.ts'
 import { postgresAdapter } from './adapter.ts'
-import { clientRegistry } from './clients.ts'
+import { clientRegistry, ownClients } from './clients.ts'
 import { loadExistingGrant } from './grant.ts'
 import type { Keys } from './keys.ts'
 import { routes } from './paths.ts'
@@ -42,6 +42,7 @@ function configuration(parts: ProviderParts): Configuration {
   const times = sessionTimes(config)
   return {
     adapter: postgresAdapter(db, clientRegistry(db, config), times),
+    clients: ownClients(config),
     jwks: { keys: keys.privateKeys } as Configuration['jwks'],
     routes,
     cookies: cookies(config),

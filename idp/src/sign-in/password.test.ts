@@ -24,6 +24,25 @@ describe('passwords', () => {
   })
 })
 
+describe('an unknown name', () => {
+  it('costs as much time as a wrong password', async () => {
+    const known = await hashPassword('Welcome-2026')
+    const time = async (work: () => Promise<unknown>): Promise<number> => {
+      const started = performance.now()
+      await work()
+      return performance.now() - started
+    }
+    await verifyNothing('warm up')
+    const times = { known: Number.POSITIVE_INFINITY, unknown: Number.POSITIVE_INFINITY }
+    for (let n = 0; n < 8; n++) {
+      times.known = Math.min(times.known, await time(() => verifyPassword(known, 'wrong')))
+      times.unknown = Math.min(times.unknown, await time(() => verifyNothing('wrong')))
+    }
+    expect(times.unknown).toBeGreaterThan(times.known * 0.5)
+    expect(times.unknown).toBeLessThan(times.known * 2)
+  })
+})
+
 describe('the queue before the hash', () => {
   it('runs no more at once than allowed, in order, and refuses what is beyond', async () => {
     const queue = limitedQueue({ running: 2, waiting: 2, full: () => new Error('full') })

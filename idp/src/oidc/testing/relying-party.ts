@@ -52,10 +52,10 @@ export async function visit(
   idp: Issuer,
   clientId: string,
   username: string,
-  options: { browser?: TestBrowser; redirectUri?: string } = {},
+  options: { browser?: TestBrowser; redirectUri?: string; rp?: client.Configuration } = {},
 ): Promise<Visit> {
   const browser = options.browser ?? new TestBrowser()
-  const rp = await relyingParty(idp, clientId)
+  const rp = options.rp ?? (await relyingParty(idp, clientId))
   const redirectUri =
     options.redirectUri ?? (clientId === 'portal' ? `${idp.portal}/` : `http://localhost:1/${clientId}/oidc/callback`)
   const { url, checks } = await authorizationRequest(rp, redirectUri)

@@ -1,0 +1,84 @@
+/**
+ * What one request reads ahead and writes behind. oidc-provider asks its storage row by row and commits row by row; a
+ * sign-in is some twenty round trips that way, and between two commits lies a gap in which a crash leaves half of it done. The
+ * request's work closes both:
+ *
+ *   token request:   read token + session + grant + person ──checks, tokens built──► finish: consume if unconsumed
+ *                                                                                      ├─ consumed now: successor and answer are stored
+ *                                                                                      └─ somebody was faster: nothing is stored
+ *   authorization:   writes wait ──answer built──► flush: all of them in one statement, before the answer leaves
+ *
+ * It is found through the asynchronous context, because the library gives its adapter nothing else.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { AdapterPayload } from 'oidc-provider'
+import type { Person } from './person.ts'
+
+/** A row as the adapter writes it; the payload is JSON text. */
+export type ModelRow = {
+  model: string
+  id_hash: string
+  payload: string
+  grant_id: string | null
+  uid: string | null
+  account_id: string | null
+  expires_at: Date
+}
+
+/** A row as the adapter reads it. */
+export type StoredRow = { payload: AdapterPayload; consumed_at: Date | null }
+
+/** The name of a row. */
+export type RowKey = { model: string; id_hash: string }
+
+/** What one token request has read ahead, and what it has still to write. */
+export class TokenWork {
+  session: { uid: string; row: StoredRow | undefined } | undefined
+  grant: { id: string; row: StoredRow | undefined } | undefined
+  person: Person | undefined
+  consumed: RowKey | undefined
+  successor: ModelRow | undefined
+}
+
+/** What one authorization request has still to write. */
+export class AuthorizationWork {
+  rows: ModelRow[] = []
+  removed: RowKey[] = []
+
+  write(row: ModelRow): void {
+    this.rows = [...this.rows.filter(one => !same(one, row)), row]
+  }
+
+  remove(key: RowKey): void {
+    this.rows = this.rows.filter(one => !same(one, key))
+    this.removed.push(key)
+  }
+
+  /** Whether a read of this model would miss something that still waits. */
+  touches(model: string): boolean {
+    return [...this.rows, ...this.removed].some(one => one.model === model)
+  }
+}
+
+const token = new AsyncLocalStorage<TokenWork>()
+const authorization = new AsyncLocalStorage<AuthorizationWork>()
+
+/** The work of the token request in progress. */
+export const tokenWork = (): TokenWork | undefined => token.getStore()
+
+/** The work of the authorization request in progress. */
+export const authorizationWork = (): AuthorizationWork | undefined => authorization.getStore()
+
+/** Runs a token request with a work of its own. */
+export async function asTokenWork(work: TokenWork, next: () => Promise<void>): Promise<void> {
+  await token.run(work, next)
+}
+
+/** Runs an authorization request with a work of its own. */
+export async function asAuthorizationWork(work: AuthorizationWork, next: () => Promise<void>): Promise<void> {
+  await authorization.run(work, next)
+}
+
+function same(a: RowKey, b: RowKey): boolean {
+  return a.model === b.model && a.id_hash === b.id_hash
+}

@@ -1,0 +1,202 @@
+/**
+ * The statements on `oidc_model`, one operation a function. Their texts are fixed, so that nobody compiles them and
+ * PostgreSQL plans each once per connection: they run at every token.
+ */
+import { CompiledQuery, type Kysely } from 'kysely'
+import type { AdapterPayload } from 'oidc-provider'
+import type { Schema } from '../database/schema.ts'
+import { type Person, personColumns } from './person.ts'
+import type { AuthorizationWork, ModelRow, RowKey, StoredRow, TokenWork } from './request-work.ts'
+
+type Db = Kysely<Schema>
+
+const readSql = 'select payload, consumed_at from oidc_model where model = $1 and id_hash = $2 and expires_at > $3'
+
+/** A row that has not expired at `notBefore`. */
+export async function readRow(db: Db, key: RowKey, notBefore: Date): Promise<StoredRow | undefined> {
+  return (await db.executeQuery<StoredRow>(CompiledQuery.raw(readSql, [key.model, key.id_hash, notBefore]))).rows[0]
+}
+
+const findByUidSql = `select payload, consumed_at from oidc_model where model = 'Session' and uid = $1 and expires_at > $2`
+
+/** The session with this uid. */
+export async function readSessionByUid(db: Db, uid: string, notBefore: Date): Promise<StoredRow | undefined> {
+  return (await db.executeQuery<StoredRow>(CompiledQuery.raw(findByUidSql, [uid, notBefore]))).rows[0]
+}
+
+const readAheadSql = `
+  select t.payload, t.consumed_at, t.grant_id, t.payload->>'sessionUid' as uid, s.payload as session, g.payload as grant,
+    case when p.id is not null then ${personColumns} end as person
+  from oidc_model t
+    left join oidc_model s on s.model = 'Session' and s.uid = t.payload->>'sessionUid' and s.expires_at > $3
+    left join oidc_model g on g.model = 'Grant' and g.expires_at > $3
+      and g.id_hash = translate(encode(sha256(convert_to(t.grant_id, 'UTF8')), 'base64'), '+/=', '-_')
+    left join person p on p.id = t.account_id left join person_projection x on x.person_id = p.id
+  where t.model = $1 and t.id_hash = $2 and t.expires_at > $3`
+
+type ReadAhead = StoredRow & {
+  grant_id: string | null
+  uid: string | null
+  session: AdapterPayload | null
+  grant: AdapterPayload | null
+  person: Person | null
+}
+
+/** Reads a code or refresh token, and into the work what the library asks for next. */
+export async function readAhead(db: Db, work: TokenWork, key: RowKey, notBefore: Date): Promise<StoredRow | undefined> {
+  const { rows } = await db.executeQuery<ReadAhead>(
+    CompiledQuery.raw(readAheadSql, [key.model, key.id_hash, notBefore]),
+  )
+  const row = rows[0]
+  if (!row) return undefined
+  if (row.uid)
+    work.session = { uid: row.uid, row: row.session ? { payload: row.session, consumed_at: null } : undefined }
+  if (row.grant_id)
+    work.grant = { id: row.grant_id, row: row.grant ? { payload: row.grant, consumed_at: null } : undefined }
+  work.person = row.person ?? undefined
+  return row
+}
+
+const insertSql = `
+  insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
+  on conflict (model, id_hash) do `
+
+// Two tabs that open two systems at once both write the session they read: neither may drop the other's authorization, or
+// that system would not hear of the logout.
+const replaceSql = `update set
+    payload = excluded.payload || case when excluded.model = 'Session' and oidc_model.payload ? 'authorizations'
+      then jsonb_build_object('authorizations', (oidc_model.payload->'authorizations') || coalesce(excluded.payload->'authorizations', '{}'))
+      else '{}' end,
+    grant_id = excluded.grant_id, uid = excluded.uid, account_id = excluded.account_id, expires_at = excluded.expires_at`
+
+/** Writes a row. @returns whether it was written: with `onlyNew` an existing one stays as it is */
+export async function writeRow(db: Db, row: ModelRow, onlyNew = false): Promise<boolean> {
+  const values = [row.model, row.id_hash, row.payload, row.grant_id, row.uid, row.account_id, row.expires_at]
+  try {
+    const { numAffectedRows } = await db.executeQuery(
+      CompiledQuery.raw(insertSql + (onlyNew ? 'nothing' : replaceSql), values),
+    )
+    return numAffectedRows !== 0n
+  } catch (error) {
+    if (!isSecondOfUid(error)) throw error
+    await addAuthorizations(db, row)
+    return true
+  }
+}
+
+const addAuthorizationsSql = `
+  update oidc_model set payload = jsonb_set(payload, '{authorizations}',
+    coalesce(payload->'authorizations', '{}') || coalesce($2::jsonb->'authorizations', '{}'))
+  where model = 'Session' and uid = $1`
+
+/** A session whose id was renewed meanwhile keeps its new id; only the authorizations of this late write are added. */
+async function addAuthorizations(db: Db, row: ModelRow): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw(addAuthorizationsSql, [row.uid, row.payload]))
+}
+
+function isSecondOfUid(error: unknown): boolean {
+  return (error as { constraint?: string }).constraint === 'oidc_model_session_uid'
+}
+
+// The count makes the deletion come first: a session that gets a new id keeps its uid.
+const flushSql = `
+  with removed as (
+    delete from oidc_model m using unnest($1::text[], $2::text[]) as r (model, id_hash)
+    where m.model = r.model and m.id_hash = r.id_hash returning 1)
+  insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at)
+  select w.model, w.id_hash, w.payload, w.grant_id, w.uid, w.account_id, w.expires_at
+  from jsonb_to_recordset($3::jsonb) as w (model text, id_hash text, payload jsonb, grant_id text, uid text, account_id text, expires_at timestamptz)
+  where (select count(*) from removed) >= 0
+  on conflict (model, id_hash) do ${replaceSql}`
+
+/** Writes what an authorization request left waiting, all or nothing. */
+export async function flush(db: Db, work: AuthorizationWork): Promise<void> {
+  const { rows, removed } = work
+  if (rows.length === 0 && removed.length === 0) return
+  work.rows = []
+  work.removed = []
+  const documents = rows.map(({ payload, ...row }) => `${JSON.stringify(row).slice(0, -1)},"payload":${payload}}`)
+  const keys = [removed.map(one => one.model), removed.map(one => one.id_hash)]
+  try {
+    await db.executeQuery(CompiledQuery.raw(flushSql, [...keys, `[${documents.join(',')}]`]))
+  } catch (error) {
+    if (!isSecondOfUid(error)) throw error
+    for (const key of removed) await removeRow(db, key)
+    for (const row of rows) await writeRow(db, row)
+  }
+}
+
+const consumeSql = 'update oidc_model set consumed_at = $3 where model = $1 and id_hash = $2 and consumed_at is null'
+
+/** Consumes a row. @returns false when it was consumed before, or is gone */
+export async function consumeRow(db: Db, key: RowKey): Promise<boolean> {
+  const { numAffectedRows } = await db.executeQuery(CompiledQuery.raw(consumeSql, [key.model, key.id_hash, new Date()]))
+  return numAffectedRows !== 0n
+}
+
+const finishSql = `
+  with used as (
+    update oidc_model set consumed_at = $3 where model = $1 and id_hash = $2 and consumed_at is null returning 1),
+  successor as (
+    insert into oidc_model (model, id_hash, payload, grant_id, account_id, expires_at)
+    select 'RefreshToken', $4, $5::jsonb, $6, $7, $8::timestamptz from used where $4::text is not null),
+  kept as (
+    insert into refresh_replay (key_hash, sealed, expires_at)
+    select $9, $10, $11::timestamptz from used where $9::text is not null on conflict do nothing)
+  select count(*)::int as won from used`
+
+/**
+ * Consumes the code or token of a token request and stores its successor and the answer, if nobody consumed it before.
+ * @returns whether this request is the one that did
+ */
+export async function finish(
+  db: Db,
+  consumed: RowKey,
+  successor: ModelRow | undefined,
+  answer: { keyHash: string; sealed: string; expiresAt: Date } | undefined,
+): Promise<boolean> {
+  const next = [
+    successor?.id_hash,
+    successor?.payload,
+    successor?.grant_id,
+    successor?.account_id,
+    successor?.expires_at,
+  ]
+  const kept = [answer?.keyHash, answer?.sealed, answer?.expiresAt]
+  const values = [consumed.model, consumed.id_hash, new Date(), ...next, ...kept].map(value => value ?? null)
+  return (await db.executeQuery<{ won: number }>(CompiledQuery.raw(finishSql, values))).rows[0]?.won === 1
+}
+
+const extendSql = `
+  update oidc_model set expires_at = to_timestamp($2::bigint), payload = jsonb_set(payload, '{exp}', to_jsonb($2::bigint))
+  where model = 'Session' and uid = $1`
+
+/** Moves the end of a session that is in use. @param exp seconds since 1970 */
+export async function extendSession(db: Db, uid: string, exp: number): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw(extendSql, [uid, exp]))
+}
+
+const removeSql = 'delete from oidc_model where model = $1 and id_hash = $2'
+
+/** Removes a row. */
+export async function removeRow(db: Db, key: RowKey): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw(removeSql, [key.model, key.id_hash]))
+}
+
+const revokeSql = 'delete from oidc_model where model = $1 and grant_id = $2'
+
+/** Removes what a grant gave, of one model. */
+export async function removeOfGrant(db: Db, model: string, grantId: string): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw(revokeSql, [model, grantId]))
+}
+
+const revokeGrantOfSql = `
+  with code as (select grant_id from oidc_model where model = $1 and id_hash = $2)
+  delete from oidc_model m using code
+  where m.grant_id = code.grant_id
+    or (m.model = 'Grant' and m.id_hash = translate(encode(sha256(convert_to(code.grant_id, 'UTF8')), 'base64'), '+/=', '-_'))`
+
+/** Ends the grant that a code belongs to, with everything it gave. */
+export async function endGrantOf(db: Db, code: RowKey): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw(revokeGrantOfSql, [code.model, code.id_hash]))
+}
