@@ -29,7 +29,12 @@ interface Loaders {
 /** @param origin of the three systems */
 export function handWrittenEndpoint(origin: string) {
   const pool = new Pool(origin, { connections: 24 })
-  const xml = new XMLParser({ removeNSPrefix: true, parseTagValue: false, isArray: name => name === 'contracts' })
+  const xml = new XMLParser({
+    removeNSPrefix: true,
+    parseTagValue: false,
+    jPath: false,
+    isArray: name => name === 'contracts',
+  })
   const headers = { authorization: 'Bearer token', accept: 'application/json' }
   const get = async (path: string): Promise<{ value: Row[] }> =>
     (await (await pool.request({ method: 'GET', path, headers })).body.json()) as { value: Row[] }

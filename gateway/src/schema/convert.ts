@@ -67,6 +67,8 @@ function toDateTime(value: unknown): unknown {
 
 // Date.parse takes the 30th of February for the 2nd of March.
 function existsOnCalendar(day: string): boolean {
-  const date = new Date(`${day}T00:00:00Z`)
-  return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(day)
+  const month = Number(day.slice(5, 7))
+  const date = Number(day.slice(8, 10))
+  if (month < 1 || month > 12 || date < 1) return false
+  return date <= 28 || date <= new Date(Date.UTC(Number(day.slice(0, 4)), month, 0)).getUTCDate()
 }

@@ -1,7 +1,18 @@
 import { readdir, readFile } from 'node:fs/promises'
-import { type DocumentNode, type ExecutionResult, type GraphQLSchema, Kind, parse, validate } from 'graphql'
+import { join } from 'node:path'
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  type GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  parse,
+  specifiedRules,
+  validate,
+} from 'graphql'
 import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import type { RequestContext } from './context.ts'
+import { depthAndBreadth, type QueryLimits } from './limits.ts'
 
 /** An operation that was stored with the gateway and compiled once. */
 export interface StoredOperation {
@@ -20,37 +31,68 @@ export class StoredOperationFault extends Error {
 }
 
 /**
- * Reads `<Name>.graphql` files and compiles each over the schema into a plan of batched calls.
- * @throws StoredOperationFault
+ * Reads the `<Name>.graphql` files of folders and compiles each over the schema into a plan of batched calls. A name stands
+ * for one operation, whichever folder it is in; a folder that is not there holds none.
+ * @param limits what every request keeps to: a stored operation that could never run is refused here
+ * @throws StoredOperationFault naming every fault with file, line and column
  */
-export async function readStoredOperations(folder: URL, schema: GraphQLSchema): Promise<StoredOperations> {
-  const names = (await readdir(folder)).filter(name => name.endsWith('.graphql')).sort()
-  const operations = await Promise.all(
-    names.map(async name =>
-      compileOperation(name.replace(/\.graphql$/, ''), await readFile(new URL(name, folder), 'utf8'), schema),
-    ),
-  )
-  return new Map(operations.map(operation => [operation.id, operation]))
+export async function readStoredOperations(
+  folders: readonly string[],
+  schema: GraphQLSchema,
+  limits?: QueryLimits,
+): Promise<StoredOperations> {
+  const operations = new Map<string, StoredOperation>()
+  const files = new Map<string, string>()
+  const faults: string[] = []
+  for (const folder of folders) {
+    for (const name of await operationFiles(folder)) {
+      const id = name.replace(/\.graphql$/, '')
+      const file = join(folder, name)
+      const other = files.get(id)
+      if (other) {
+        faults.push(`${file}: "${id}" is the name of ${other} already`)
+        continue
+      }
+      files.set(id, file)
+      try {
+        operations.set(id, compileOperation(id, await readFile(file, 'utf8'), schema, file, limits))
+      } catch (error) {
+        if (!(error instanceof StoredOperationFault)) throw error
+        faults.push(error.message)
+      }
+    }
+  }
+  if (faults.length > 0) throw new StoredOperationFault(faults.join('\n'))
+  return operations
 }
 
-/** @throws StoredOperationFault */
-export function compileOperation(id: string, text: string, schema: GraphQLSchema): StoredOperation {
-  const fail = (faults: string): never => {
-    throw new StoredOperationFault(`stored operation ${id}: ${faults}`)
+/**
+ * @param place names the operation in faults
+ * @throws StoredOperationFault
+ */
+export function compileOperation(
+  id: string,
+  text: string,
+  schema: GraphQLSchema,
+  place = `stored operation ${id}`,
+  limits?: QueryLimits,
+): StoredOperation {
+  const fail = (...faults: (string | GraphQLError)[]): never => {
+    throw new StoredOperationFault(faults.map(fault => told(place, fault)).join('\n'))
   }
   let document: DocumentNode
   try {
     document = parse(text)
   } catch (error) {
-    return fail((error as Error).message)
+    return fail(error as GraphQLError) // the only thing parse throws
   }
   const operations = document.definitions.filter(one => one.kind === Kind.OPERATION_DEFINITION)
   const only = operations[0]
   if (operations.length !== 1 || !only) return fail('must hold exactly one operation')
-  const faults = validate(schema, document)
-  if (faults.length > 0) return fail(faults.map(fault => fault.message).join('; '))
+  const faults = validate(schema, document, limits ? [...specifiedRules, depthAndBreadth(limits)] : specifiedRules)
+  if (faults.length > 0) return fail(...faults)
   const compiled = compileQuery(schema, document, only.name?.value)
-  if (!isCompiledQuery(compiled)) return fail(JSON.stringify(compiled.errors?.map(error => error.message)))
+  if (!isCompiledQuery(compiled)) return fail(...(compiled.errors ?? ['cannot be compiled']))
   return {
     id,
     text,
@@ -58,4 +100,18 @@ export function compileOperation(id: string, text: string, schema: GraphQLSchema
     kind: only.operation,
     run: (context, variables) => compiled.query({}, context, variables) as Promise<ExecutionResult> | ExecutionResult,
   }
+}
+
+async function operationFiles(folder: string): Promise<string[]> {
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return []
+    throw new StoredOperationFault(`${folder} cannot be read: ${error.code ?? error.message}`)
+  })
+  return names.filter(name => name.endsWith('.graphql')).sort()
+}
+
+function told(place: string, fault: string | GraphQLError): string {
+  if (typeof fault === 'string') return `${place}: ${fault}`
+  const at = fault.locations?.[0]
+  return `${place}${at ? `:${at.line}:${at.column}` : ''}: ${fault.message}`
 }
