@@ -59,3 +59,5 @@ async function filesUnder(folder: string): Promise<string[]> {
     .filter(entry => entry.isFile() && !/\.(test|fixture)\.tsx?$/.test(entry.name))
     .map(entry => join(entry.parentPath, entry.name).slice(root.length))
 }
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await buildPortal(line => console.log(line))
