@@ -68,9 +68,11 @@ export async function startAtrium(
   }
   try {
     await services.start('idp')
-    await Promise.all(['crm', 'oa', 'erp', 'gateway', 'portal'].map(name => services.start(name)))
     const { seedCompany } = await import('./test/company/seed.ts')
-    await seedCompany(seedEnvironment(options, secrets))
+    await Promise.all([
+      seedCompany(seedEnvironment(options, secrets)),
+      ...['crm', 'oa', 'erp', 'gateway', 'portal'].map(name => services.start(name)),
+    ])
   } catch (error) {
     await stop()
     throw error

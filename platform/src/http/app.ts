@@ -107,7 +107,11 @@ function problems(name: string): Middleware {
 function toProblem(error: unknown, logger: ReturnType<typeof log>): Problem {
   if (error instanceof Problem) return error
   const { status, expose, message } = error as { status?: number; expose?: boolean; message?: string }
-  if (status && status >= 400 && status < 500 && expose) return new Problem(status, `http_${status}`, message ?? '')
+  if (status && status >= 400 && status < 500) {
+    // A body parser refuses without marking its words as fit to be shown.
+    const unreadable = { zh: '请求读不懂：正文不合格式', en: 'The request cannot be read: its body is malformed' }
+    return new Problem(status, `http_${status}`, expose && message ? message : unreadable)
+  }
   logger.error({ err: error }, 'request failed')
   return new Problem(500, 'internal', {
     zh: '服务出错了，已记录；请凭 traceId 联系管理员',

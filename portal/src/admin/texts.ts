@@ -1,4 +1,4 @@
-import { defineTexts } from '../locales/texts.ts'
+import { defineTexts, i18n } from '../locales/texts.ts'
 import type { zhCN } from './zh-CN.ts'
 
 /** The texts of the administrators' pages, loaded with them. */
@@ -9,3 +9,8 @@ export const adminTexts = defineTexts<keyof typeof zhCN>({
 
 export const useAdminTexts = adminTexts.useTexts
 export type AdminTexts = ReturnType<typeof useAdminTexts>
+
+/** Whether there is a text of this name. */
+export function isKnownText(key: string): key is keyof typeof zhCN {
+  return key in i18n.messages
+}

@@ -1,5 +1,6 @@
 import { addDays, momentAt, workdayUpTo } from './calendar.ts'
 import type { Colleague } from './people.ts'
+import { departments } from './people.ts'
 import { createRandom } from './random.ts'
 import type { Announcement, Day, Task } from './types.ts'
 
@@ -97,7 +98,7 @@ export const createAnnouncements = (today: Day): Announcement[] =>
     .map(([title, body, department, daysAgo, mustRead]) => ({
       title,
       body,
-      department,
+      department: departments.find(one => one.id === department)?.name.zh ?? department,
       publishedAt: momentAt(addDays(today, -daysAgo), 510),
       mustRead,
     }))

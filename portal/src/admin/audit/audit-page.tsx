@@ -5,7 +5,7 @@ import { AdminTabs } from '../admin-tabs.tsx'
 import type { AuditRow, Verdict } from '../answers.ts'
 import { shortMoment } from '../moment.ts'
 import { ProblemBlock } from '../problem-block.tsx'
-import { useAdminTexts } from '../texts.ts'
+import { isKnownText, useAdminTexts } from '../texts.ts'
 import { useAdmin, useAdminApi } from '../use-admin.ts'
 
 type Row = { id: string; at: string; actor: string; action: string; target: string; outcome: string; sealed: boolean }
@@ -127,7 +127,7 @@ function AuditTable({ chain, search }: { chain: Chain; search: string }) {
                 </td>
                 <td>{row.actor}</td>
                 <td>
-                  <code>{row.action}</code>
+                  <ActionName action={row.action} />
                 </td>
                 <td>{row.target}</td>
                 <td>
@@ -156,6 +156,13 @@ function AuditTable({ chain, search }: { chain: Chain; search: string }) {
       )}
     </>
   )
+}
+
+// A name for what the product itself records; the code for what a system's own operation adds.
+function ActionName({ action }: { action: string }) {
+  const t = useAdminTexts()
+  const key = `action.${action}`
+  return isKnownText(key) ? <span title={action}>{t(key)}</span> : <code>{action}</code>
 }
 
 const pageSize = 50

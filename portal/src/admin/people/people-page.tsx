@@ -53,7 +53,7 @@ export function Page() {
             </thead>
             <tbody>
               {(people.data?.items ?? []).map(person => (
-                <tr key={person.id} aria-selected={person.id === open}>
+                <tr key={person.id} aria-selected={person.id === open || undefined}>
                   <td>
                     <button type="button" className="link strong" onClick={() => setOpen(person.id)}>
                       {inLocale(person.name)}

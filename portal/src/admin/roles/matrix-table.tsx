@@ -1,6 +1,7 @@
 import { Fragment } from 'react'
 import { Icon } from '../../ui/icon.tsx'
 import type { Cell, CellContent, Matrix, Scope, System } from '../answers.ts'
+import { protocolName } from '../protocol-name.ts'
 import { useAdminTexts } from '../texts.ts'
 import { inLocale } from '../use-admin.ts'
 import { CellEditor } from './cell-editor.tsx'
@@ -130,17 +131,4 @@ function contents(cells: Cell[]) {
   return new Map(
     cells.map(cell => [`${cell.role}\n${cell.system}`, { nativeRoles: cell.nativeRoles, scope: cell.scope }]),
   )
-}
-
-const protocols: Record<string, string> = {
-  openapi: 'REST',
-  rest: 'REST',
-  soap: 'SOAP',
-  odata: 'OData',
-  'json-rpc': 'JSON-RPC',
-  graphql: 'GraphQL',
-}
-
-function protocolName(protocol: string): string {
-  return protocols[protocol] ?? protocol
 }

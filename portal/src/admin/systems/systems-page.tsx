@@ -5,6 +5,7 @@ import { useOperation } from '../../app/use-operation.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { AdminTabs } from '../admin-tabs.tsx'
 import { shortMoment } from '../moment.ts'
+import { protocolName } from '../protocol-name.ts'
 import { useAdminTexts } from '../texts.ts'
 import { DeliveriesSection } from './deliveries-section.tsx'
 import { LatencyChart, Spark } from './latency-chart.tsx'
@@ -65,12 +66,12 @@ export function Page() {
             </thead>
             <tbody>
               {systems.map(system => (
-                <tr key={system.id} aria-selected={system.id === shown?.id}>
+                <tr key={system.id} aria-selected={system.id === shown?.id || undefined}>
                   <td>
                     <button type="button" className="link strong" onClick={() => setSelected(system.id)}>
                       {system.name}
                     </button>
-                    <span className="sub2">{system.protocol}</span>
+                    <span className="sub2">{protocolName(system.protocol)}</span>
                   </td>
                   <td>
                     <span className={`state${stateTone(system.state)}`}>{t(`systems.state.${system.state}`)}</span>
