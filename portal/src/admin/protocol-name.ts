@@ -1,0 +1,13 @@
+const names: Record<string, string> = {
+  openapi: 'REST',
+  rest: 'REST',
+  soap: 'SOAP',
+  odata: 'OData',
+  'json-rpc': 'JSON-RPC',
+  graphql: 'GraphQL',
+}
+
+/** A protocol as people write it. */
+export function protocolName(protocol: string): string {
+  return names[protocol.toLowerCase()] ?? protocol
+}
