@@ -40,8 +40,8 @@ const query = /* GraphQL */ `
   }
 `
 const variables = { first: 50 }
-const rounds = 9
-const perRound = 30
+const rounds = 60
+const perRound = 8
 
 type Fetch = (body: object) => Promise<{ data: unknown; errors?: unknown }>
 
@@ -76,7 +76,7 @@ export async function benchGraph(): Promise<Row[]> {
         throw new Error(`${name} answers otherwise: ${JSON.stringify(answer).slice(0, 2000)}`)
     }
     const samples: Record<string, number[]> = { hand: [], stitched: [], stored: [] }
-    for (let round = -2; round < rounds; round += 1) {
+    for (let round = -10; round < rounds; round += 1) {
       for (const [name, ask] of Object.entries(subjects)) {
         const ms = await cpuOf(() => ask(body))
         if (round >= 0) samples[name]?.push(ms)

@@ -9,7 +9,7 @@ import type { Dictionary, DictionaryField, DictionaryType } from './dictionary.t
 import { type Entities, type Entity, pathOf } from './entities.ts'
 import { badInput } from './errors.ts'
 import { evaluate } from './expressions.ts'
-import { fromKey, fromRecord, type Reference, records } from './record.ts'
+import { fromKey, fromRecord, origin, type Reference, record, recordOf } from './record.ts'
 
 type Resolver = GraphQLFieldResolver<Reference, RequestContext, Record<string, unknown>>
 
@@ -70,8 +70,8 @@ function valueResolver(
       context.access.noteDenied(field)
       return null
     }
-    const record = parent[records]?.[system]
-    if (record !== undefined) return record === null ? null : read(record, context)
+    const answered = recordOf(parent, system)
+    if (answered !== undefined) return read(answered, context)
     if (parent[name] !== undefined) return parent[name]
     const key = keyName === null ? undefined : parent[keyName]
     if (!entity || key === undefined || key === null) return null
@@ -155,7 +155,7 @@ function reference(type: string, keyName: string, get: (record: Row) => unknown)
 }
 
 function embedded(value: unknown, field: DictionaryField, system: string, context: RequestContext): unknown {
-  const one = (item: unknown): Reference => ({ __typename: field.type, [records]: { [system]: item as Row } })
+  const one = (item: unknown): Reference => ({ __typename: field.type, [record]: item as Row, [origin]: system })
   if (value === null || value === undefined) return null
   if (!field.list) return typeof value === 'object' ? one(value) : null
   if (Array.isArray(value)) return value.filter(item => item !== null && typeof item === 'object').map(one)
@@ -200,7 +200,7 @@ async function parentRecord(
   key: string,
   context: RequestContext,
 ): Promise<Row | null> {
-  return parent[records]?.[entity.system] ?? (await context.loaders.row(entity, key))
+  return recordOf(parent, entity.system) ?? (await context.loaders.row(entity, key))
 }
 
 function rowResolver(

@@ -3,7 +3,7 @@ import DataLoader from 'dataloader'
 import { findPeopleByIds, findPeopleByNative } from '../access/people.ts'
 import { type Person, personOf } from '../access/person.ts'
 import { peopleInScope } from '../access/scope-people.ts'
-import { follow, type Row } from '../systems/protocols/protocol.ts'
+import { type Condition, follow, type Row } from '../systems/protocols/protocol.ts'
 import { UpstreamError } from '../systems/types.ts'
 import type { RequestContext } from './context.ts'
 import type { Entity } from './entities.ts'
@@ -174,12 +174,9 @@ async function loadChildren(
   if (conditions === 'nothing') return result
   const { scope } = conditions
   if (entity.definition.each) {
-    const questions = await Promise.all(
-      parents.map(async parent => {
-        const one = await conditionsFor(entity, { [by]: parent }, context, free)
-        return { where: one === 'nothing' ? [] : one.where, limit: first }
-      }),
-    )
+    const filter = entity.definition.filter[by]
+    const native = typeof filter === 'string' ? filter : (filter?.field ?? by)
+    const questions = parents.map(parent => ({ where: narrowed(conditions.where, native, parent), limit: first }))
     const answers = await fetchTogether(connectors, entity, questions, scope, context)
     if (answers) {
       for (const [index, parent] of parents.entries()) take(answers[index] ?? [], new Set([parent]))
@@ -220,4 +217,13 @@ async function loadChildren(
       else if (list.length < first) list.push(row)
     }
   }
+}
+
+/** The conditions that were made for all parents, for one of them: only the property that names the parent changes. */
+function narrowed(where: readonly Condition[], native: string, parent: string): Condition[] {
+  return where.map(condition =>
+    'field' in condition && condition.field === native && condition.op === 'in'
+      ? { ...condition, values: [parent] }
+      : condition,
+  )
 }

@@ -1,6 +1,6 @@
 import { personOf, rightsIn } from '../access/person.ts'
 import type { FilterDefinition } from '../systems/configuration.ts'
-import type { Condition, Scalar } from '../systems/protocols/protocol.ts'
+import { type Condition, follow, type Row, type Scalar } from '../systems/protocols/protocol.ts'
 import type { RequestContext } from './context.ts'
 import type { Entity } from './entities.ts'
 import { badInput, forbidden } from './errors.ts'
@@ -46,15 +46,10 @@ export async function conditionsFor(
 }
 
 /** Whether a record that a system answered lies within the scope it was asked for. */
-export function withinScope(
-  entity: Entity,
-  record: unknown,
-  scope: readonly string[] | 'all',
-  read: (record: unknown, path: string) => unknown,
-): boolean {
+export function withinScope(entity: Entity, row: Row, scope: readonly string[] | 'all'): boolean {
   if (scope === 'all' || entity.definition.scope === 'none') return true
   const { path } = entity.definition.scope
-  return path === undefined || scope.includes(String(read(record, path)))
+  return path === undefined || scope.includes(String(follow(row, path)))
 }
 
 function tell(

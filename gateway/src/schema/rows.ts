@@ -134,35 +134,39 @@ async function count(
 
 /** Leaves out what is no record: without its key or a value it must have, twice the same, or outside what was asked for. */
 function soundRows(entity: Entity, rows: Row[], scope: readonly string[] | 'all', context: RequestContext): Row[] {
-  const { keyPath, required } = entity
-  const seen = new Set<string>()
+  const seen = new Set<unknown>()
   return rows.filter(row => {
-    const key = keyPath === null ? null : follow(row, keyPath)
-    const report = (field: string, reason: string): boolean => {
-      context.sources.fault({
-        system: entity.system,
-        type: entity.type.name,
-        field,
-        key: key === null || key === undefined ? null : String(key),
-        reason,
-      })
-      return false
-    }
-    if (row === null || typeof row !== 'object') return report('*', 'no record')
-    if (keyPath !== null) {
-      if (key === undefined || key === null || key === '') return report(entity.type.entity?.key ?? keyPath, 'no key')
-      if (seen.has(String(key)) && entity.type.entity?.key)
-        return report(entity.type.entity.key, 'the same record twice')
-      seen.add(String(key))
-    }
-    for (const { field, path } of required) {
-      if (context.access.table[field.index] === 0) continue
-      const value = follow(row, path)
-      if (value === null || value === undefined || value === '') return report(field.name, 'missing')
-    }
-    return (
-      withinScope(entity, row, scope, follow as (record: unknown, path: string) => unknown) ||
-      report('*', 'outside the scope that was asked for')
-    )
+    const fault = faultOf(entity, row, seen, scope, context)
+    if (fault === null) return true
+    const key = entity.keyPath === null ? null : follow(row, entity.keyPath)
+    const told = key === null || key === undefined ? null : String(key)
+    context.sources.fault({ system: entity.system, type: entity.type.name, key: told, ...fault })
+    return false
   })
+}
+
+function faultOf(
+  entity: Entity,
+  row: Row,
+  seen: Set<unknown>,
+  scope: readonly string[] | 'all',
+  context: RequestContext,
+): { field: string; reason: string } | null {
+  const { keyPath, required, type } = entity
+  if (row === null || typeof row !== 'object') return { field: '*', reason: 'no record' }
+  if (keyPath !== null) {
+    const key = follow(row, keyPath)
+    const name = type.entity?.key ?? keyPath
+    if (key === undefined || key === null || key === '') return { field: name, reason: 'no key' }
+    if (type.entity?.key) {
+      if (seen.has(key)) return { field: name, reason: 'the same record twice' }
+      seen.add(key)
+    }
+  }
+  for (const { field, path } of required) {
+    if (context.access.table[field.index] === 0) continue
+    const value = follow(row, path)
+    if (value === null || value === undefined || value === '') return { field: field.name, reason: 'missing' }
+  }
+  return withinScope(entity, row, scope) ? null : { field: '*', reason: 'outside the scope that was asked for' }
 }

@@ -29,6 +29,8 @@ interface Entry {
   probing: boolean
   /** epoch ms */
   probedAt: number
+  refreshedAt: number
+  lastOk: boolean | undefined
 }
 
 /** The systems of systems.yaml, connected. */
@@ -69,14 +71,24 @@ export function createSystems<DB extends SystemTables>(deps: {
           note(id, 'BREAKER_CLOSED', { zh: '熔断器闭合：恢复应答', en: 'Circuit breaker closed: it answers again' })
         refresh(id)
       },
-      onCall: () => refresh(id),
+      onCall: ok => settled(id, ok),
       onDescribed(described) {
         deps.check?.(id, described.description)
         entry(id).fault = null
         void keepDescription(id, described)
       },
     })
-    entries.set(id, { connector, state: 'UNKNOWN', since: null, fault: null, events: [], probing: false, probedAt: 0 })
+    entries.set(id, {
+      connector,
+      state: 'UNKNOWN',
+      since: null,
+      fault: null,
+      events: [],
+      probing: false,
+      probedAt: 0,
+      refreshedAt: 0,
+      lastOk: undefined,
+    })
   }
 
   function entry(id: string): Entry {
@@ -101,6 +113,16 @@ export function createSystems<DB extends SystemTables>(deps: {
     one.since = now()
     logger.info({ system: id, state: next }, 'state of a system')
     for (const listener of listeners) listener(status(id))
+  }
+
+  // The state is worked out from all calls of five minutes: once a second, and at once when calls begin or cease to succeed.
+  function settled(id: string, ok: boolean): void {
+    const one = entry(id)
+    const at = Date.now()
+    if (ok === one.lastOk && at - one.refreshedAt < 1000) return
+    one.lastOk = ok
+    one.refreshedAt = at
+    refresh(id)
   }
 
   function status(id: string): SystemStatus {

@@ -29,7 +29,8 @@ export interface ODataPage {
 
 /**
  * A system that describes itself by an OData v4 metadata document. Operations: `read:<Set>` {filter, apply, select, expand,
- * orderby, top, skip, count | next} → ODataPage; `get:<Set>` {key}; `create:<Set>` {body}; `update:<Set>` {key, body}; `batch`.
+ * orderby, top, skip, count | next} → ODataPage; `get:<Set>` {key}; `create:<Set>` {body}; `update:<Set>` {key, body};
+ * `batch` {paths}.
  * @throws MappingFault when the document cannot be read
  */
 export function describeOData(text: string, site: Site): Description {
@@ -52,18 +53,14 @@ export function describeOData(text: string, site: Site): Description {
     return set + writeQuery(input as QueryOptions)
   }
 
-  function questionInput(entity: EntityDefinition, question: Question): Record<string, unknown> {
-    const { set, type } = find(entity.operation)
-    const fixed = entity.input as QueryOptions
-    const filter = [fixed.filter && `(${fixed.filter})`, writeFilter(type, question.where)]
-      .filter(Boolean)
-      .join(' and ')
+  /** What questions of one entity have in common, so that a batch works it out once. */
+  function sharedInput(entity: EntityDefinition, question: Question): Record<string, unknown> {
+    const { type } = find(entity.operation)
     const properties = [...new Set([...question.select.map(path => path.split('.')[0] as string), ...type.keys])]
     const expand = properties.filter(name => type.navigations.has(name)).join(',')
     return {
-      ...fixed,
-      ...(filter && { filter }),
-      select: properties.filter(name => sets.get(set)?.properties.has(name)),
+      ...(entity.input as QueryOptions),
+      select: properties.filter(name => type.properties.has(name)).join(','),
       ...(expand && { expand }),
       ...(question.sort && { orderby: question.sort }),
       top: question.limit,
@@ -72,18 +69,27 @@ export function describeOData(text: string, site: Site): Description {
     }
   }
 
+  function filterOf(entity: EntityDefinition, where: Question['where']): string {
+    const fixed = (entity.input as QueryOptions).filter
+    const asked = writeFilter(find(entity.operation).type, where)
+    return [fixed && `(${fixed})`, asked].filter(Boolean).join(' and ')
+  }
+
+  function questionInput(entity: EntityDefinition, question: Question): Record<string, unknown> {
+    const filter = filterOf(entity, question.where)
+    return { ...sharedInput(entity, question), ...(filter && { filter }) }
+  }
+
   return {
     operations,
     encode(operation, input): HttpCall {
       if (operation === 'batch') {
-        const requests = (input.requests as { operation: string; input: Record<string, unknown> }[]).map(
-          (one, index) => ({
-            id: String(index),
-            method: 'get',
-            url: readPath(find(one.operation).set, one.input),
-            headers: { accept },
-          }),
-        )
+        const requests = (input.paths as string[]).map((url, index) => ({
+          id: String(index),
+          method: 'get',
+          url,
+          headers: { accept },
+        }))
         return {
           method: 'POST',
           url: `${base}/$batch`,
@@ -136,12 +142,18 @@ export function describeOData(text: string, site: Site): Description {
     },
     ask: (entity, question) => ({ operation: entity.operation, input: questionInput(entity, question) }),
     rows: (_entity, answer) => pageRows(answer as ODataPage),
-    askTogether: (entity, questions) => ({
-      operation: 'batch',
-      input: {
-        requests: questions.map(question => ({ operation: entity.operation, input: questionInput(entity, question) })),
-      },
-    }),
+    askTogether(entity, questions) {
+      const { set } = find(entity.operation)
+      const [first] = questions
+      if (!first) return { operation: 'batch', input: { paths: [] } }
+      const { filter: _filter, ...shared } = sharedInput(entity, first)
+      const rest = writeQuery(shared)
+      const paths = questions.map(({ where }) => {
+        const filter = filterOf(entity, where)
+        return set + (filter === '' ? rest : `${rest || '?'}${rest ? '&' : ''}$filter=${encodeURIComponent(filter)}`)
+      })
+      return { operation: 'batch', input: { paths } }
+    },
     rowsTogether(entity, answer) {
       const { type } = find(entity.operation)
       return (answer as unknown[]).map(body => pageRows(readPage(site.id, body, type, types)))
@@ -213,22 +225,40 @@ function readBatch(system: string, body: unknown): unknown[] {
   return ordered
 }
 
+interface Numbers {
+  decimals: string[]
+  integers: string[]
+}
+
+const numbersOf = new WeakMap<CsdlEntityType, Numbers>()
+
+function numbers(type: CsdlEntityType): Numbers {
+  let found = numbersOf.get(type)
+  if (!found) {
+    const named = (edm: string): string[] =>
+      [...type.properties].filter(([, one]) => one.type === edm).map(([name]) => name)
+    found = { decimals: named('Edm.Decimal'), integers: named('Edm.Int64') }
+    numbersOf.set(type, found)
+  }
+  return found
+}
+
 // A server that ignores IEEE754Compatible answers numbers; they become text here, at the one place that knows the type.
 function tidy(row: Row, type: CsdlEntityType, types: ReadonlyMap<string, CsdlEntityType>): Row {
-  for (const [name, value] of Object.entries(row)) {
-    if (name.includes('@')) {
-      delete row[name]
-      continue
-    }
-    const edm = type.properties.get(name)?.type
-    if (edm === 'Edm.Decimal' && typeof value === 'number') row[name] = plainNumber(value)
-    else if (edm === 'Edm.Int64' && typeof value === 'string' && Number.isSafeInteger(Number(value)))
-      row[name] = Number(value)
-    else if (value !== null && typeof value === 'object') {
-      const target = types.get(type.navigations.get(name)?.type ?? '')
-      if (target && Array.isArray(value)) row[name] = value.map(one => tidy(one as Row, target, types))
-      else if (target) row[name] = tidy(value as Row, target, types)
-    }
+  if (row === null || typeof row !== 'object') return row
+  const { decimals, integers } = numbers(type)
+  for (const name of decimals) if (typeof row[name] === 'number') row[name] = plainNumber(row[name])
+  for (const name of integers) {
+    const value = row[name]
+    if (typeof value === 'string' && Number.isSafeInteger(Number(value))) row[name] = Number(value)
+  }
+  for (const [name, { type: to }] of type.navigations) {
+    const value = row[name]
+    const target = types.get(to)
+    if (!target || value === null || typeof value !== 'object') continue
+    row[name] = Array.isArray(value)
+      ? value.map(one => tidy(one as Row, target, types))
+      : tidy(value as Row, target, types)
   }
   return row
 }

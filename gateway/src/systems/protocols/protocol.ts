@@ -101,6 +101,7 @@ export interface Site {
 /** Follows `a.b` into nested objects; `''` is the value itself. */
 export function follow(value: unknown, path: string): unknown {
   if (path === '') return value
+  if (!path.includes('.')) return value === null || typeof value !== 'object' ? undefined : (value as Row)[path]
   let at: unknown = value
   for (const part of path.split('.')) {
     if (at === null || typeof at !== 'object') return undefined
