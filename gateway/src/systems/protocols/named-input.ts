@@ -16,7 +16,8 @@ export const namedInput = {
     }
     input[entity.page.offset] = question.offset
     input[entity.page.limit] = question.limit
-    if (question.sort !== undefined) input.sort = question.sort
+    // A condition may bring an order of its own, e.g. the most urgent first among what is planned.
+    if (question.sort !== undefined) input.sort ??= question.sort
     return { operation: entity.operation, input }
   },
 
