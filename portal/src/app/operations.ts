@@ -52,6 +52,7 @@ export type MessageFields = {
   }[]
   decision: {
     decision: string
+    label: string
     phase: 'PENDING' | 'IN_DOUBT' | 'CONFIRMED' | 'REFUSED'
     comment: string | null
     by: string
@@ -135,7 +136,7 @@ export interface Operations {
     variables: Record<string, never>
     data: {
       announcements: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           id: string
           title: string | null
@@ -144,7 +145,7 @@ export interface Operations {
           publishedAt: string | null
           mustRead: boolean | null
         }[]
-      }
+      } | null
     }
   }
   Archive: {
@@ -159,7 +160,7 @@ export interface Operations {
     variables: Record<string, never>
     data: {
       claims: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           id: string
           requesterName: string | null
@@ -169,7 +170,7 @@ export interface Operations {
           category: string | null
           submittedAt: string | null
         }[]
-      }
+      } | null
     }
   }
   Decide: {
@@ -180,6 +181,7 @@ export interface Operations {
         message: MessageFields
         decision: {
           decision: string
+          label: string
           phase: 'PENDING' | 'IN_DOUBT' | 'CONFIRMED' | 'REFUSED'
           comment: string | null
           by: string
@@ -194,7 +196,7 @@ export interface Operations {
     variables: { dueBefore?: string | null }
     data: {
       followUps: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           id: string
           dueAt: string | null
@@ -205,7 +207,7 @@ export interface Operations {
             code: string
           } | null
         }[]
-      }
+      } | null
     }
   }
   GatewayAudit: {
@@ -221,6 +223,13 @@ export interface Operations {
         outcome: string
         sealed: boolean
       }[]
+    }
+  }
+  HomeWidgets: {
+    kind: 'query'
+    variables: Record<string, never>
+    data: {
+      widgets: string[]
     }
   }
   Inbox: {
@@ -392,7 +401,7 @@ export interface Operations {
     variables: Record<string, never>
     data: {
       approvals: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           id: string
           kind: string | null
@@ -406,7 +415,7 @@ export interface Operations {
             name: string | null
           } | null
         }[]
-      }
+      } | null
     }
   }
   OpenOrders: {
@@ -414,7 +423,7 @@ export interface Operations {
     variables: Record<string, never>
     data: {
       orders: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           number: string
           customerName: string | null
@@ -424,7 +433,7 @@ export interface Operations {
           status: 'OPEN' | 'IN_PRODUCTION' | 'SHIPPED' | 'INVOICED' | 'ON_HOLD' | null
           progressPercent: number | null
         }[]
-      }
+      } | null
     }
   }
   Opportunities: {
@@ -432,7 +441,7 @@ export interface Operations {
     variables: Record<string, never>
     data: {
       opportunities: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           id: string
           title: string | null
@@ -447,7 +456,7 @@ export interface Operations {
             name: string | null
           } | null
         }[]
-      }
+      } | null
     }
   }
   OverdueInvoices: {
@@ -455,7 +464,7 @@ export interface Operations {
     variables: Record<string, never>
     data: {
       invoices: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           number: string
           customerName: string | null
@@ -464,7 +473,7 @@ export interface Operations {
           currency: string | null
           daysOverdue: number | null
         }[]
-      }
+      } | null
     }
   }
   ProbeSystem: {
@@ -482,7 +491,7 @@ export interface Operations {
     variables: Record<string, never>
     data: {
       productionOrders: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           number: string
           quantity: string | null
@@ -496,7 +505,7 @@ export interface Operations {
             nameEn: string | null
           } | null
         }[]
-      }
+      } | null
     }
   }
   Quarantine: {
@@ -622,7 +631,7 @@ export interface Operations {
     variables: Record<string, never>
     data: {
       shipments: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           number: string
           orderNumber: string | null
@@ -630,7 +639,7 @@ export interface Operations {
           carrier: string | null
           status: string | null
         }[]
-      }
+      } | null
     }
   }
   Snooze: {
@@ -645,11 +654,11 @@ export interface Operations {
     variables: Record<string, never>
     data: {
       stock: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           id: string
           description: string | null
-          warehouse: string
+          warehouse: string | null
           quantity: string | null
           minimum: string | null
           updatedAt: string | null
@@ -658,9 +667,9 @@ export interface Operations {
             name: string | null
             nameEn: string | null
             unit: string | null
-          }
+          } | null
         }[]
-      }
+      } | null
     }
   }
   SystemChanges: {
@@ -694,7 +703,7 @@ export interface Operations {
     variables: { dueBefore?: string | null }
     data: {
       followUps: {
-        totalCount: number
+        totalCount: number | null
         nodes: {
           id: string
           dueAt: string | null
@@ -708,7 +717,7 @@ export interface Operations {
             name: string | null
           } | null
         }[]
-      }
+      } | null
     }
   }
   Unarchive: {

@@ -45,7 +45,6 @@ function Board({ id, name }: { id: string; name: string }): ReactNode {
         <BoardLede name={name} kpis={kpis} />
         <div className="bar tools">
           {me.boards.length > 1 ? (
-            // biome-ignore lint/a11y/useSemanticElements: segments are a radio group of buttons
             <div className="join" role="radiogroup" aria-label={t('board.pick')}>
               {me.boards.map(one => (
                 // biome-ignore lint/a11y/useSemanticElements: see above

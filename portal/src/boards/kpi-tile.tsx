@@ -43,7 +43,9 @@ export function KpiTile({ kpi, onOpen }: { kpi: KpiFields; onOpen: () => void })
       <Sparkline values={kpi.trend.map(point => Number(point.value))} />
       <Bullet progress={kpi.progress === null ? undefined : Number(kpi.progress)} off={off} />
       <p className="of">
-        <span>{target ? t('kpi.target', { value: `${target.figure}${target.unit === '%' ? '%' : ''}` }) : ' '}</span>
+        <span>
+          {target ? t('kpi.target', { value: `${target.figure}${target.unit === '%' ? '%' : ''}` }) : '\u00a0'}
+        </span>
         {kpi.stale && at ? (
           <span>{t('kpi.stopped', { time: formatMoment(at, locale) })}</span>
         ) : !value ? (

@@ -13,7 +13,7 @@ export function Sparkline({ values, mini }: { values: readonly number[]; mini?: 
       {points.length > 1 ? (
         <path className="l1" d={`M${points.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}`} />
       ) : null}
-      {last ? <circle className="f1" cx={last[0]} cy={last[1]} r="2.5" /> : null}
+      {last && points.length > 1 ? <circle className="f1" cx={last[0]} cy={last[1]} r="2.5" /> : null}
     </svg>
   )
 }

@@ -6,9 +6,9 @@ import { useLocale } from '../ui/use-locale.ts'
 
 const width = 427
 const step = 36
-const left = 92
 const right = 118
 const most = 6
+const overdue = new Set(['OVER_60'])
 
 /** The parts of a figure as bars from zero, each with its value. */
 export function ShareBars({ kpi }: { kpi: KpiFields }): ReactNode {
@@ -17,9 +17,10 @@ export function ShareBars({ kpi }: { kpi: KpiFields }): ReactNode {
   const parts = kpi.breakdown.slice(0, most)
   const amounts = parts.map(part => Math.max(0, Number(part.value)))
   const largest = kpi.format === 'percent' ? Math.max(1, ...amounts) : Math.max(...amounts, Number.MIN_VALUE)
+  const left = Math.max(...parts.map(part => widthOf(part.label))) + 12
   const length = width - left - right
   const words = (amount: number): string => {
-    const { figure, unit } = figureOf(amount, kpi, locale)
+    const { figure, unit } = figureOf(amount, kpi, locale, largest)
     return unit === '%' ? `${figure}%` : figure
   }
   return (
@@ -38,7 +39,13 @@ export function ShareBars({ kpi }: { kpi: KpiFields }): ReactNode {
               {part.label}
             </text>
             <rect className="fsunk2" x={left} y={y + 15} width={length} height="8" />
-            <rect className="f1" x={left} y={y + 15} width={(amount / largest) * length} height="8" />
+            <rect
+              className={overdue.has(part.key) ? 'fbad' : 'f1'}
+              x={left}
+              y={y + 15}
+              width={(amount / largest) * length}
+              height="8"
+            />
             <text className="e k2" x={width - 48} y={y + 23}>
               {part.count === null ? '' : t('chart.count', { count: part.count })}
             </text>
@@ -50,4 +57,9 @@ export function ShareBars({ kpi }: { kpi: KpiFields }): ReactNode {
       })}
     </svg>
   )
+}
+
+// 汉字 fill their em, Latin letters about half of it.
+function widthOf(label: string): number {
+  return [...label].reduce((sum, letter) => sum + (/[\u2e80-\uffef]/.test(letter) ? 12 : 6.8), 0)
 }

@@ -16,9 +16,9 @@ export function TrendLine({ kpi }: { kpi: KpiFields }): ReactNode {
   const t = useTexts()
   const locale = useLocale()
   const values = kpi.trend.map(point => Number(point.value))
-  const scale = scaleTo(Math.max(...values), 4)
+  const scale = scaleTo(Math.max(...values), 4, kpi.format === 'count')
   const words = (value: number): string => {
-    const { figure, unit } = figureOf(value, kpi, locale)
+    const { figure, unit } = figureOf(value, kpi, locale, scale.top)
     return unit === '%' ? `${figure}%` : figure
   }
   const across = width - left - 8
@@ -57,7 +57,7 @@ export function TrendLine({ kpi }: { kpi: KpiFields }): ReactNode {
         />
         <circle className="f1" cx={across} cy={y(last) - top} r="2.5" />
       </g>
-      <text className="e k" x={width} y={y(last) - 8}>
+      <text className="e k halo" x={width} y={y(last) - 9}>
         {words(last)}
       </text>
       {ticks.map((index, place) => (

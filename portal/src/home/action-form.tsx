@@ -52,7 +52,6 @@ export function ActionForm({ action, row, onClose, onDone }: Props): ReactNode {
             fault: tried && field.required && !values[field.name]?.trim() ? t('form.required') : undefined,
             value: values[field.name] ?? '',
             required: field.required ?? false,
-            // biome-ignore lint/a11y/noAutofocus: a dialog's first field takes the focus (APG)
             autoFocus: index === 0,
           }
           const change = (value: string): void => setValues(before => ({ ...before, [field.name]: value }))

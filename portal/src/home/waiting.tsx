@@ -9,7 +9,7 @@ import { Section } from '../ui/section.tsx'
 import { WaitingRow } from './waiting-row.tsx'
 
 const open: InboxFilter = { state: 'OPEN' }
-const shown = 7
+const shown = 9
 
 /** What waits for me, the most urgent first; a decision within policy is offered in its row. */
 export function Waiting(): ReactNode {

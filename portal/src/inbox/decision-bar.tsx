@@ -48,7 +48,7 @@ export function DecisionBar({ message }: { message: MessageFields }): ReactNode 
           <Icon name="alert" small />
           {t('decide.refused.text', {
             system,
-            decision: message.decision.decision,
+            decision: message.decision.label,
             reason: message.decision.reason ?? '',
           })}
         </p>
@@ -81,10 +81,11 @@ export function DecisionBar({ message }: { message: MessageFields }): ReactNode 
             busy={sending === option.id}
             {...(option.tone === 'MAIN' ? { icon: 'check' as const } : {})}
             {...(index === 0 ? { 'data-inbox-decision': '' } : {})}
+            aria-label={option.label}
             onClick={() => void decide(option)}
           >
             {option.label}
-            {index === 0 ? <kbd aria-hidden="true">A</kbd> : null}
+            {index === 0 ? <kbd>A</kbd> : null}
           </Button>
         ))}
       </div>
@@ -100,7 +101,7 @@ function Outcome({ message }: { message: MessageFields }): ReactNode {
   const system = systemCode(message.system)
   const { decision } = message
   if (!decision) return null
-  const values = { system, decision: decision.decision }
+  const values = { system, decision: decision.label }
   const comment = decision.comment ? `“${decision.comment}”` : ''
   return (
     <div className="decide" role="status">

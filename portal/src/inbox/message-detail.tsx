@@ -15,10 +15,13 @@ export function MessageDetailView({
   detail,
   summary,
   dateline,
+  undecided,
 }: {
   detail: Detail
   summary: string | null
   dateline: ReactNode
+  /** the reader is the next to decide */
+  undecided: boolean
 }): ReactNode {
   const t = useTexts()
   const locale = useLocale()
@@ -38,7 +41,7 @@ export function MessageDetailView({
               <h3 className="subhead">{t('inbox.contract')}</h3>
               <dl className="facts">
                 <Row name={t('contract.number')} value={contract.number} />
-                <Row name={contract.title ? t('inbox.contract') : ''} value={contract.title} />
+                <Row name={t('contract.title')} value={contract.title} />
                 <Row
                   name={t('contract.amount')}
                   value={contract.amount && formatMoney(contract.amount, contract.currency, locale)}
@@ -82,6 +85,11 @@ export function MessageDetailView({
                   <time>{step.at ? formatMoment(Date.parse(step.at), locale) : ''}</time>
                 </li>
               ))}
+              {undecided ? (
+                <li className="now">
+                  <b>{t('detail.waiting')}</b>
+                </li>
+              ) : null}
             </ol>
           </aside>
         ) : null}

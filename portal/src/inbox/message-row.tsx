@@ -1,4 +1,4 @@
-import { formatDue, formatMoment, formatMoney } from '@atrium/widgets/sdk/format'
+import { daysBetween, formatClock, formatDue, formatMoment, formatMoney } from '@atrium/widgets/sdk/format'
 import { type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'react-router'
 import type { MessageFields } from '../app/operations.ts'
@@ -18,6 +18,8 @@ export function MessageRow({ message, selected }: { message: MessageFields; sele
   const row = useRef<HTMLLIElement>(null)
   const settled = message.state === 'DONE' || message.state === 'ARCHIVED'
   const due = message.dueAt && !settled ? formatDue(Date.parse(message.dueAt), locale, now) : undefined
+  // Its group says that it is today.
+  const dueToday = due && !due.late && daysBetween(now, Date.parse(message.dueAt ?? '')) === 0
   useEffect(() => {
     if (selected) row.current?.scrollIntoView({ block: 'nearest' })
   }, [selected])
@@ -30,7 +32,8 @@ export function MessageRow({ message, selected }: { message: MessageFields; sele
         {message.read ? null : <span className="sr">{t('inbox.unread')}</span>}
       </Link>
       <span className={due?.late ? 'due bad' : 'due'}>
-        {due?.text ?? formatMoment(Date.parse(message.createdAt), locale, now)}
+        {(dueToday ? formatClock(Date.parse(message.dueAt ?? '')) : due?.text) ??
+          formatMoment(Date.parse(message.createdAt), locale, now)}
       </span>
       <span className="sub cut">
         <Phase message={message} />

@@ -94,6 +94,7 @@ export function ReadingPane({ id, position, count, next, show }: Props): ReactNo
           <MessageDetailView
             detail={read.detail}
             summary={message.summary}
+            undecided={message.decisions.length > 0}
             dateline={<Dateline systems={[message.system]} at={age?.at} stale={age?.stale ?? false} />}
           />
         ) : loading ? (

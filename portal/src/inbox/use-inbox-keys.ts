@@ -33,12 +33,12 @@ export function useInboxKeys(parts: Parts): void {
         k: () => move(-1),
         '/': () => document.querySelector<HTMLInputElement>('[data-inbox-search]')?.focus(),
         '?': onHelp,
-        Escape: () => selected && show(undefined),
+        escape: () => selected && show(undefined),
         s: () => document.querySelector<HTMLButtonElement>('[data-inbox-snooze] button')?.click(),
         a: () => document.querySelector<HTMLButtonElement>('[data-inbox-decision]')?.click(),
         u: () => message && void store.markRead([message.id]),
         e: () => {
-          if (!message || message.state !== 'OPEN') return
+          if (message?.state !== 'OPEN') return
           show((order[index + 1] ?? order[index - 1])?.id)
           void store.archive([message.id]).then(fault => {
             if (fault) toast(fault.message)
@@ -50,7 +50,7 @@ export function useInboxKeys(parts: Parts): void {
           })
         },
       }
-      const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key]
+      const action = actions[event.key.toLowerCase()]
       if (!action) return
       event.preventDefault()
       action()

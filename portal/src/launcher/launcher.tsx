@@ -17,7 +17,6 @@ export function Launcher({ onClose }: { onClose: () => void }): ReactNode {
       <label className="ask">
         <Icon name="search" small />
         <input
-          // biome-ignore lint/a11y/noAutofocus: a dialog's first field takes the focus (APG)
           autoFocus
           value={text}
           placeholder={t('launcher.search')}

@@ -196,6 +196,8 @@ export const en: Catalogue<MessageKey> = {
   'customer.owner': 'Owner',
   'customer.phone': 'Phone',
   'contract.number': 'Number',
+  'contract.title': 'Title',
+  'detail.waiting': 'Waits for your decision',
   'contract.amount': 'Amount',
   'contract.valid': 'Valid',
   noAccess: 'No right to see it',

@@ -74,13 +74,13 @@ export const zhCN = {
   'widget.reload': '重新加载',
 
   'home.lede.none': '{name}，现在没有事等你处理。',
-  'home.lede.waiting': '{name}，今天有 <a>{count} 件事等你处理</a>。',
-  'home.lede.late': '{name}，今天有 <a>{count} 件事等你处理</a>，其中 <late>{late} 件已逾期</late>。',
+  'home.lede.waiting': '{name}，今天有 <a>{count} 件事等你处理</a>。',
+  'home.lede.late': '{name}，今天有 <a>{count} 件事等你处理</a>，其中 <late>{late} 件已逾期</late>。',
   'home.lede.waiting.follow':
-    '{name}，今天有 <a>{count} 件事等你处理</a>；<follow>{customers} 位客户</follow>约在本周跟进。',
+    '{name}，今天有 <a>{count} 件事等你处理</a>；<follow>{customers} 位客户</follow>约在本周跟进。',
   'home.lede.late.follow':
-    '{name}，今天有 <a>{count} 件事等你处理</a>，其中 <late>{late} 件已逾期</late>；<follow>{customers} 位客户</follow>约在本周跟进。',
-  'home.lede.none.follow': '{name}，现在没有事等你处理；<follow>{customers} 位客户</follow>约在本周跟进。',
+    '{name}，今天有 <a>{count} 件事等你处理</a>，其中 <late>{late} 件已逾期</late>；<follow>{customers} 位客户</follow>约在本周跟进。',
+  'home.lede.none.follow': '{name}，现在没有事等你处理；<follow>{customers} 位客户</follow>约在本周跟进。',
   'home.lede.loading': '{name}，正在清点等你处理的事。',
   'home.waiting': '待你处理',
   'home.waiting.none': '今天没有要你处理的',
@@ -188,6 +188,8 @@ export const zhCN = {
   'customer.owner': '负责人',
   'customer.phone': '电话',
   'contract.number': '编号',
+  'contract.title': '名称',
+  'detail.waiting': '等你决定',
   'contract.amount': '金额',
   'contract.valid': '有效期',
   noAccess: '没有权利看',

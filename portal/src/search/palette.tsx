@@ -97,7 +97,6 @@ export function Palette({ onClose, onLauncher }: { onClose: () => void; onLaunch
       <label className="ask big">
         <Icon name="search" />
         <input
-          // biome-ignore lint/a11y/noAutofocus: a dialog's first field takes the focus (APG)
           autoFocus
           value={text}
           role="combobox"

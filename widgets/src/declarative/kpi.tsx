@@ -140,10 +140,11 @@ export function figureOf(
   value: number,
   kpi: { format: string; unit: string },
   locale: Locale,
+  largest = value,
 ): { figure: string; unit: string } {
   switch (kpi.format) {
     case 'money':
-      return formatScaledMoney(value, locale)
+      return formatScaledMoney(value, locale, largest)
     case 'percent':
       return { figure: formatNumber(value * 100, locale, 1), unit: '%' }
     case 'hours':

@@ -9,13 +9,7 @@ export function TableView({
   ...rendering
 }: { content: ContentOf<'table'>; data: unknown } & Rendering): ReactNode {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard
-    <div
-      className="scroll"
-      tabIndex={0}
-      role="region"
-      aria-label={content.columns.map(column => column.title[rendering.locale]).join(', ')}
-    >
+    <div className="scroll">
       <table className="table fit">
         <thead>
           <tr>

@@ -19,15 +19,19 @@ export function formatMoney(amount: string, currency: string | null | undefined,
   )
 }
 
-/** An amount on a board: 万元 in Chinese, millions in English, as figure and unit. */
-export function formatScaledMoney(amount: number, locale: Locale): { figure: string; unit: string } {
+/**
+ * An amount on a board: 万元 in Chinese, millions in English, as figure and unit.
+ * @param largest of the amounts it stands among; they share scale and digits
+ */
+export function formatScaledMoney(amount: number, locale: Locale, largest = amount): { figure: string; unit: string } {
+  const most = Math.abs(largest)
   if (locale === 'zh-CN') {
-    const wan = amount / 10_000
-    return { figure: formatNumber(wan, locale, Math.abs(wan) < 10 ? 2 : Math.abs(wan) < 100 ? 1 : 0), unit: '万元' }
+    const digits = most < 100_000 ? 2 : most < 1_000_000 ? 1 : 0
+    return { figure: formatNumber(amount / 10_000, locale, digits), unit: '万元' }
   }
-  const millions = Math.abs(amount) >= 1_000_000
-  const scaled = amount / (millions ? 1_000_000 : 1000)
-  return { figure: `¥${formatNumber(scaled, locale, millions ? 2 : 0)}`, unit: millions ? 'M' : 'k' }
+  const millions = most >= 1_000_000
+  const figure = formatNumber(amount / (millions ? 1_000_000 : 1000), locale, millions ? 2 : 0)
+  return { figure: `¥${figure}`, unit: millions ? 'M' : 'k' }
 }
 
 /** A plain number with separators and a true minus sign. */

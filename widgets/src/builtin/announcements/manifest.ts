@@ -19,7 +19,6 @@ export const announcements = {
     total: 'announcements.totalCount',
     primary: { path: 'title' },
     secondary: [
-      { path: 'department' },
       { path: 'publishedAt', format: 'moment' },
       { when: 'mustRead', text: { 'zh-CN': '必读', en: 'Must read' } },
     ],

@@ -15,22 +15,19 @@ export const claimsToCheck = {
     rows: 'claims.nodes',
     key: 'id',
     total: 'claims.totalCount',
-    primary: [
-      { path: 'requesterName' },
-      {
-        path: 'category',
-        labels: {
-          TRAVEL: { 'zh-CN': '差旅', en: 'Travel' },
-          MEAL: { 'zh-CN': '招待', en: 'Meals' },
-          ENTERTAINMENT: { 'zh-CN': '招待', en: 'Entertainment' },
-          OFFICE: { 'zh-CN': '办公', en: 'Office' },
-          TRANSPORT: { 'zh-CN': '交通', en: 'Transport' },
-          TRAINING: { 'zh-CN': '培训', en: 'Training' },
-        },
-      },
-    ],
+    primary: { path: 'requesterName' },
     figure: { path: 'amount', format: 'money', currency: 'currency' },
-    secondary: { path: 'department' },
+    secondary: {
+      path: 'category',
+      labels: {
+        TRAVEL: { 'zh-CN': '差旅', en: 'Travel' },
+        ENTERTAINMENT: { 'zh-CN': '业务招待', en: 'Entertainment' },
+        MATERIAL: { 'zh-CN': '试验材料', en: 'Material' },
+        OFFICE: { 'zh-CN': '办公用品', en: 'Office' },
+        TRANSPORT: { 'zh-CN': '市内交通', en: 'Transport' },
+        TRAINING: { 'zh-CN': '培训', en: 'Training' },
+      },
+    },
     note: { path: 'submittedAt', format: 'moment' },
   },
 } as const satisfies WidgetManifest

@@ -8,7 +8,7 @@ export const dealsInNegotiation = {
   title: { 'zh-CN': '谈判中的商机', en: 'Deals in negotiation' },
   systems: ['crm'],
   operation: 'Opportunities',
-  audience: [{ system: 'crm', roles: ['Rep', 'Manager'] }],
+  audience: [{ system: 'crm', roles: ['Rep', 'TeamLead', 'Manager'] }],
   empty: { title: { 'zh-CN': '没有谈判中的商机', en: 'No deal in negotiation' } },
   content: {
     kind: 'list',

@@ -8,7 +8,7 @@ export const production = {
   title: { 'zh-CN': '生产进度', en: 'Production' },
   systems: ['erp'],
   operation: 'ProductionOrders',
-  audience: [{ system: 'erp', roles: ['Planner', 'Warehouse', 'ReadOnly'] }],
+  audience: [{ system: 'erp', roles: ['Planner', 'ReadOnly'] }],
   empty: { title: { 'zh-CN': '没有在制的生产订单', en: 'No production order is open' } },
   content: {
     kind: 'list',

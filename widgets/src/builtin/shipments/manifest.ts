@@ -14,7 +14,6 @@ export const shipments = {
     kind: 'timeline',
     rows: 'shipments.nodes',
     key: 'number',
-    total: 'shipments.totalCount',
     time: { path: 'shippedOn', format: 'day' },
     primary: { path: 'orderNumber' },
     secondary: [{ path: 'carrier' }, { path: 'number' }],

@@ -10,7 +10,7 @@ export const stockBelowMinimum = {
   operation: 'StockBelowMinimum',
   refreshSeconds: 30,
   size: 'third',
-  audience: [{ system: 'erp', roles: ['Buyer', 'Warehouse', 'Planner', 'SalesViewer'] }],
+  audience: [{ system: 'erp', roles: ['Buyer', 'Warehouse', 'Planner'] }],
   empty: { title: { 'zh-CN': '没有低于安全线的库存', en: 'Nothing is below its minimum' } },
   content: {
     kind: 'table',

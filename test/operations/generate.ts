@@ -44,7 +44,7 @@ export function generateOperations(schema: GraphQLSchema, folder: string): strin
     if (operation?.name?.value !== basename(file, '.graphql'))
       faults.push(`${file}: must hold one operation of its name`)
     if (faults.length > 0 || !operation) continue
-    const printer = new Printer(schema, own)
+    const printer = new Printer(schema)
     for (const fragment of own) fragments.set(fragment.name.value, printer.fragment(fragment))
     operations.push(printer.operation(operation))
   }
@@ -60,11 +60,9 @@ const scalars: Record<string, string> = { Int: 'number', Float: 'number', Boolea
 
 class Printer {
   readonly #schema: GraphQLSchema
-  readonly #fragments: Map<string, FragmentDefinitionNode>
 
-  constructor(schema: GraphQLSchema, fragments: readonly FragmentDefinitionNode[]) {
+  constructor(schema: GraphQLSchema) {
     this.#schema = schema
-    this.#fragments = new Map(fragments.map(node => [node.name.value, node]))
   }
 
   fragment(node: FragmentDefinitionNode): string {

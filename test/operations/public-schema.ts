@@ -1,0 +1,13 @@
+import { buildSchema, type GraphQLSchema } from 'graphql'
+import { boardTypeDefs } from '../../gateway/src/boards/schema.ts'
+import { inboxTypeDefs } from '../../gateway/src/inbox/type-defs.ts'
+import { readDictionary } from '../../gateway/src/schema/dictionary.ts'
+import { ownTypeDefs } from '../../gateway/src/schema/own-schema.ts'
+import { wholeSdl } from '../../gateway/src/schema/sdl.ts'
+import { widgetTypeDefs } from '../../gateway/src/widgets/schema.ts'
+
+/** The gateway's public schema: the dictionary and what the gateway itself adds to it. */
+export async function publicSchema(): Promise<GraphQLSchema> {
+  const parts = [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs]
+  return buildSchema([wholeSdl(await readDictionary()), 'type Subscription', ...parts].join('\n'))
+}
