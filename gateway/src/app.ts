@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { startSealing } from '@atrium/platform/audit'
 import { createApp } from '@atrium/platform/http'
 import { log } from '@atrium/platform/log'
@@ -26,6 +27,9 @@ import { messageFinder } from './search/messages.ts'
 import { readSystemsFile } from './systems/configuration.ts'
 import { createSystems } from './systems/registry.ts'
 import { createTokens } from './systems/tokens.ts'
+import { checkWidgets } from './widgets/check.ts'
+import { readWidgets } from './widgets/definition.ts'
+import { widgetResolvers, widgetTypeDefs } from './widgets/schema.ts'
 
 export interface App {
   koa: Koa
@@ -38,7 +42,7 @@ export interface App {
 
 /**
  * Composes the gateway from its parts: systems, people, dictionary, inbox, boards, graph.
- * @throws ConfigFileError, DictionaryFault, MappingFault, StoredOperationFault naming what does not fit
+ * @throws ConfigFileError, DictionaryFault, MappingFault, StoredOperationFault, WidgetFault naming what does not fit
  */
 export async function buildApp(config: Config, db: Kysely<Database>): Promise<App> {
   const logger = log('gateway')
@@ -48,6 +52,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   )
   const dictionary = await readDictionary(added)
   const entities = compileEntities(dictionary, file)
+  const widgets = await readWidgets(config.CONFIG_DIR)
   const tokens = createTokens({ issuer: config.ISSUER, clientId: config.CLIENT_ID, clientSecret: config.CLIENT_SECRET })
   const systems = createSystems({
     definitions: file.systems,
@@ -82,13 +87,26 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     connectors,
     currency: file.company.currency,
     local: {
-      typeDefs: [ownTypeDefs, inboxTypeDefs, boardTypeDefs],
-      resolvers: [own, inbox.resolvers as never, boardResolvers(boards, people.find) as never],
+      typeDefs: [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs],
+      resolvers: [
+        own,
+        inbox.resolvers as never,
+        boardResolvers(boards, people.find) as never,
+        widgetResolvers(widgets),
+      ],
     },
   })
+  const limits = { depth: config.MAX_DEPTH, breadth: config.MAX_BREADTH, cost: config.MAX_COST }
+  const operationFolders = [
+    fileURLToPath(new URL('../operations/', import.meta.url)),
+    join(config.CONFIG_DIR, 'operations'),
+  ]
+  const stored = await readStoredOperations(operationFolders, graph.direct, limits)
+  const attached = { operations: stored, schema: graph.direct, systems: Object.keys(file.systems) }
+  checkWidgets(widgets, attached, join(config.CONFIG_DIR, 'widgets.yaml'))
   const endpoint: EndpointDeps = {
     graph,
-    stored: await readStoredOperations(new URL('../operations/', import.meta.url), graph.direct),
+    stored,
     request: {
       db,
       systems,
@@ -97,7 +115,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
       zone: file.company.zone,
       budgetMs: config.REQUEST_BUDGET_MS,
     },
-    limits: { depth: config.MAX_DEPTH, breadth: config.MAX_BREADTH, cost: config.MAX_COST },
+    limits,
     introspection: config.SCHEMA_INTROSPECTION,
     authenticate: people.authenticate,
   }
