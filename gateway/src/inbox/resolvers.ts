@@ -180,8 +180,11 @@ export function inboxResolvers(parts: InboxParts) {
 function decisionOf(row: MessageRow, context: Context) {
   if (!row.decided) return null
   const { decision, phase, comment, at, reason } = row.decided
+  const chosen = row.decisions.find(option => option.id === decision)
   return {
     decision,
+    // A decision that messages.yaml no longer offers keeps its id for a name.
+    label: chosen ? say(chosen.label, context) : decision,
     phase,
     comment,
     by: say(viewerOf(context).name, context),

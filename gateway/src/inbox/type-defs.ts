@@ -60,7 +60,7 @@ export const inboxTypeDefs = /* GraphQL */ `
   type DecisionOption { id: String! label: String! tone: DecisionTone! commentRequired: Boolean! inRow: Boolean! }
   enum DecisionTone { MAIN PLAIN GRAVE }
   enum DecisionPhase { PENDING IN_DOUBT CONFIRMED REFUSED }
-  type DecisionState { decision: String! phase: DecisionPhase! comment: String by: String! at: DateTime! reason: String }
+  type DecisionState { decision: String! label: String! phase: DecisionPhase! comment: String by: String! at: DateTime! reason: String }
   type Fact { label: String! value: String! note: String tone: String }
   type SubjectRef { system: ID! type: String! id: String! }
   type MessageDetail { facts: [Fact!]! history: [ApprovalStep!]! customer: Customer contract: Contract body: String }

@@ -229,7 +229,7 @@ export interface Operations {
     kind: 'query'
     variables: Record<string, never>
     data: {
-      widgets: string[]
+      widgets: unknown[]
     }
   }
   Inbox: {
