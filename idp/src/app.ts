@@ -7,12 +7,14 @@ import type { Deps } from './deps.ts'
 import { scimRoutes } from './directory/scim-routes.ts'
 import { type AccessTokens, accessTokens } from './oidc/access-token.ts'
 import { accounts } from './oidc/account.ts'
+import { introspectAccessTokens } from './oidc/introspection.ts'
 import { keycloakFrames } from './oidc/keycloak.ts'
 import type { Keys } from './oidc/keys.ts'
 import { allowCredentials, auditSignOut, keepSessionCookie } from './oidc/middleware.ts'
 import { routes } from './oidc/paths.ts'
 import { personEndpoints } from './oidc/person-endpoints.ts'
 import { openidProvider } from './oidc/provider.ts'
+import { postedAsGet } from './oidc/request-methods.ts'
 import { sessionTimes } from './oidc/session-time.ts'
 import { authorizationRequests, tokenRequests } from './oidc/token-requests.ts'
 import { serveAssets } from './sign-in/assets.ts'
@@ -46,9 +48,11 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(signInRoutes({ provider: openid, db, config }).routes())
   openid.use(firstPasswordRoutes({ db, config }).routes())
   openid.use(keycloakFrames({ provider: openid, db, config }).routes())
-  openid.use(personEndpoints({ db, config, tokens, findAccount }).routes())
+  openid.use(personEndpoints({ provider: openid, db, config, keys, tokens, findAccount }).routes())
+  openid.use(postedAsGet)
   openid.use(allowCredentials)
   openid.use(auditSignOut(db))
+  openid.use(introspectAccessTokens({ db, issuer: config.ISSUER, tokens, keys }))
   openid.use(tokenRequests(db, routes.token))
   openid.use(authorizationRequests(db, routes.authorization))
   return openid

@@ -41,6 +41,11 @@ export const configSchema = z.object({
   RETRY_DELAYS: listOfMilliseconds
     .optional()
     .describe('Delays in ms between the attempts of a delivery; default 1 s to 1 h over a day'),
+  OUTGOING_HOSTS: listOfText
+    .default([])
+    .describe(
+      'Hosts (name, or name:port) that clients which register themselves may have called: key sets, sector files, logout addresses; separated by commas',
+    ),
   FOUR_EYES: z.stringbool().default(false).describe('A role mapping must be published by somebody who did not edit it'),
   SESSION_IDLE_MINUTES: z.coerce
     .number()

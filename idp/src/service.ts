@@ -36,7 +36,13 @@ export async function startIdp(config: Config): Promise<IdpService> {
   }
   const workers = [
     startSealing(db, { name: 'idp' }),
-    startLogoutDelivery({ db, issuer: config.ISSUER, keys, retryDelays: config.RETRY_DELAYS }),
+    startLogoutDelivery({
+      db,
+      issuer: config.ISSUER,
+      keys,
+      retryDelays: config.RETRY_DELAYS,
+      OUTGOING_HOSTS: config.OUTGOING_HOSTS,
+    }),
     startExpiry(db),
     startProvisioning(deps),
   ]

@@ -4,11 +4,18 @@ import { logOperations } from './log-operations.ts'
 import { openApiDocument } from './openapi.ts'
 import { mount } from './operation.ts'
 import { peopleOperations } from './people-operations.ts'
+import { registrationOperations } from './registration-operations.ts'
 import { rolesOperations } from './roles-operations.ts'
 import { rulesOperations } from './rules-operations.ts'
 
 /** Every operation of the admin API. */
-export const operations = [...rolesOperations, ...rulesOperations, ...peopleOperations, ...logOperations]
+export const operations = [
+  ...rolesOperations,
+  ...rulesOperations,
+  ...peopleOperations,
+  ...logOperations,
+  ...registrationOperations,
+]
 
 /** The admin API with its OpenAPI 3.1 document at `/admin/openapi.json`. */
 export function adminRoutes(deps: Deps): Router {

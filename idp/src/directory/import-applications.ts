@@ -14,14 +14,15 @@ export async function importApplications(
   for (const one of applications)
     await sql`
       insert into application (id, name, url, protocol, secret_sealed, redirect_uris, post_logout_redirect_uris, backchannel_logout_uri,
-        native_roles, provisioning)
+        native_roles, provisioning, client_metadata)
       values (${one.id}, ${JSON.stringify(one.name)}::jsonb, ${one.url}, ${one.protocol}, ${seal(one.clientSecret, encryptionKey)},
         ${one.redirectUris}::text[], ${one.postLogoutRedirectUris}::text[], ${one.backchannelLogoutUri ?? null},
-        ${JSON.stringify(one.nativeRoles)}::jsonb, ${one.provisioning ? JSON.stringify(one.provisioning) : null}::jsonb)
+        ${JSON.stringify(one.nativeRoles)}::jsonb, ${one.provisioning ? JSON.stringify(one.provisioning) : null}::jsonb,
+        ${JSON.stringify(one.client ?? {})}::jsonb)
       on conflict (id) do update set name = excluded.name, url = excluded.url, protocol = excluded.protocol,
         secret_sealed = excluded.secret_sealed, redirect_uris = excluded.redirect_uris,
         post_logout_redirect_uris = excluded.post_logout_redirect_uris, backchannel_logout_uri = excluded.backchannel_logout_uri,
-        native_roles = excluded.native_roles, provisioning = excluded.provisioning, updated_at = clock_timestamp()`.execute(
+        native_roles = excluded.native_roles, provisioning = excluded.provisioning, client_metadata = excluded.client_metadata, updated_at = clock_timestamp()`.execute(
       trx,
     )
 }

@@ -11,6 +11,33 @@ const text = z
   .describe('A text in both languages')
 const scope = z.enum(scopes)
 
+const signing = z.enum(['ES256', 'RS256'])
+const clientMetadata = z
+  .strictObject({
+    token_endpoint_auth_method: z.enum(['client_secret_basic', 'client_secret_post', 'private_key_jwt']),
+    jwks: z.strictObject({
+      keys: z.array(z.looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']), d: z.never().optional() })).min(1),
+    }),
+    grant_types: z
+      .array(
+        z.enum([
+          'authorization_code',
+          'refresh_token',
+          'client_credentials',
+          'urn:ietf:params:oauth:grant-type:device_code',
+        ]),
+      )
+      .min(1),
+    dpop_bound_access_tokens: z.boolean(),
+    require_pushed_authorization_requests: z.boolean(),
+    id_token_signed_response_alg: signing,
+    userinfo_signed_response_alg: signing,
+    introspection_signed_response_alg: signing,
+  })
+  .partial()
+  .refine(one => one.token_endpoint_auth_method !== 'private_key_jwt' || one.jwks, 'private_key_jwt needs jwks')
+  .describe('Client metadata (RFC 7591) where it differs from a secret in the header and the code flow')
+
 /** The directory, roles and applications of a company, as `POST /admin/import` takes them. Every part may be absent. */
 export const importSchema = z.strictObject({
   departments: z.array(z.strictObject({ id, parentId: id.nullable(), name: text })).optional(),
@@ -61,6 +88,7 @@ export const importSchema = z.strictObject({
         backchannelLogoutUri: z.url().nullish(),
         nativeRoles: z.array(z.strictObject({ id, name: text, scope })),
         provisioning: z.strictObject({ scimUrl: z.url(), audience: z.string().min(1) }).nullish(),
+        client: clientMetadata.optional(),
       }),
     )
     .optional(),

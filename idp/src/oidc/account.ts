@@ -33,6 +33,7 @@ export function profile(person: Person): AccountClaims {
     name: nameOf(person),
     ...(person.locale ? { locale: person.locale } : {}),
     ...(person.email ? { email: person.email, email_verified: true } : {}),
+    ...(person.phone ? { phone_number: person.phone, phone_number_verified: true } : {}),
   }
 }
 

@@ -3,6 +3,7 @@ import { open } from '@atrium/platform/secrets'
 import type { AdapterPayload, ClientMetadata } from 'oidc-provider'
 import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
+import { registeredPrefix } from './registered-clients.ts'
 import { apiResource, systemOf, systemResource } from './resources.ts'
 
 /** RFC 8693. */
@@ -33,6 +34,7 @@ export function clientRegistry(db: Kysely<Schema>, config: Config) {
       ...(row.backchannel_logout_uri
         ? { backchannel_logout_uri: row.backchannel_logout_uri, backchannel_logout_session_required: true }
         : {}),
+      ...row.client_metadata,
     }
   }
 }
@@ -78,6 +80,8 @@ export function serviceScopes(clientId: string, resource: string): string | unde
   if (resource === apiResource) {
     if (clientId === bootstrap) return 'admin'
     if (clientId === gateway) return 'scim:read'
+    // Who registered itself signs people in, and sends nothing.
+    if (clientId.startsWith(registeredPrefix)) return undefined
     return 'events:write'
   }
   // Only the gateway speaks to systems, besides a system that wants a token for its own API.
@@ -88,5 +92,5 @@ export function serviceScopes(clientId: string, resource: string): string | unde
 
 /** The scopes a person's token may have for a resource; undefined when this client may not ask for the resource. */
 export function personScopes(clientId: string, resource: string): string | undefined {
-  return resource === defaultResource(clientId) ? 'openid profile email' : undefined
+  return resource === defaultResource(clientId) ? 'openid profile email phone' : undefined
 }

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import type { Kysely } from '@atrium/platform/database'
+import { type Kysely, sql } from '@atrium/platform/database'
 import { enqueue, startOutbox } from '@atrium/platform/outbox'
 import { SignJWT } from 'jose'
 import type { Schema } from '../database/schema.ts'
 import type { Keys } from './keys.ts'
+import { mayCall } from './outgoing.ts'
 
 /** One person's session at one system, which the system has to end. */
 export type Logout = { clientId: string; sub: string; sid: string; reason: string }
@@ -14,13 +15,14 @@ const giveUpAfterMs = 24 * 3600_000
 /** Notes, in the transaction that ends the sessions, which systems must be told. Systems without a logout address need nothing. */
 export async function enqueueLogouts(trx: Kysely<Schema>, logouts: Logout[]): Promise<void> {
   if (logouts.length === 0) return
-  const told = await trx
-    .selectFrom('application')
-    .select('id')
-    .where('id', 'in', [...new Set(logouts.map(one => one.clientId))])
-    .where('backchannel_logout_uri', 'is not', null)
-    .execute()
-  const ids = new Set(told.map(row => row.id))
+  const ids = new Set(
+    (
+      await logoutAddresses(
+        trx,
+        logouts.map(one => one.clientId),
+      )
+    ).map(row => row.id),
+  )
   for (const logout of logouts.filter(one => ids.has(one.clientId))) {
     await enqueue(trx, { topic: 'logout', key: `${logout.clientId}:${logout.sid}`, payload: logout })
   }
@@ -36,6 +38,7 @@ export function startLogoutDelivery(options: {
   issuer: string
   keys: Keys
   retryDelays?: number[]
+  OUTGOING_HOSTS: string[]
 }) {
   const { db, issuer, keys } = options
   return startOutbox(db, {
@@ -43,13 +46,10 @@ export function startLogoutDelivery(options: {
     concurrency: 8,
     handle: async item => {
       const logout = item.payload as Logout
-      const application = await db
-        .selectFrom('application')
-        .select('backchannel_logout_uri')
-        .where('id', '=', logout.clientId)
-        .executeTakeFirst()
-      if (!application?.backchannel_logout_uri) return { dead: 'the system is no longer registered for logout' }
-      const error = await deliver(application.backchannel_logout_uri, await logoutToken(issuer, keys, logout))
+      const [address] = await logoutAddresses(db, [logout.clientId])
+      if (!address) return { dead: 'the system is no longer registered for logout' }
+      if (address.registered && !mayCall(options, address.uri)) return { dead: 'its host is not in OUTGOING_HOSTS' }
+      const error = await deliver(address.uri, await logoutToken(issuer, keys, logout))
       if (!error) return 'done'
       if (Date.now() - item.createdAt.getTime() > giveUpAfterMs) return { dead: error }
       // A system may be away longer than the configured delays reach: the last one repeats for a day.
@@ -57,6 +57,20 @@ export function startLogoutDelivery(options: {
       return delay === undefined ? { error } : { error, retryInMs: delay }
     },
   })
+}
+
+/** The logout addresses of those clients that have one. `registered` ones were named by the client itself, not by an administrator. */
+async function logoutAddresses(
+  db: Kysely<Schema>,
+  clientIds: string[],
+): Promise<{ id: string; uri: string; registered: boolean }[]> {
+  const { rows } = await sql<{ id: string; uri: string; registered: boolean }>`
+    select id, backchannel_logout_uri as uri, false as registered from application
+      where id = any(${[...new Set(clientIds)]}::text[]) and backchannel_logout_uri is not null
+    union all
+    select id, metadata->>'backchannel_logout_uri', true from registered_client
+      where id = any(${[...new Set(clientIds)]}::text[]) and metadata ? 'backchannel_logout_uri'`.execute(db)
+  return rows
 }
 
 async function deliver(uri: string, token: string): Promise<string | undefined> {

@@ -9,6 +9,10 @@ export const routes = {
   jwks: `${base}/certs`,
   revocation: `${base}/revoke`,
   introspection: `${base}/token/introspect`,
+  pushed_authorization_request: `${base}/ext/par/request`,
+  device_authorization: `${base}/auth/device`,
+  code_verification: '/device',
+  registration: '/clients-registrations/openid-connect',
 }
 
 /** What Keycloak serves besides, which the library does not know. */

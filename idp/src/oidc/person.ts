@@ -8,6 +8,7 @@ export type Person = {
   username: string
   name: Text
   email: string | null
+  phone: string | null
   locale: string | null
   active: boolean
   roles: string[] | null
@@ -19,7 +20,7 @@ export type Person = {
  * a right, and within two seconds of a moment that begins or ends one: far less than the five minutes a token keeps them. It costs
  * one lookup by key, where computing the rights costs a join over six tables at every refresh.
  */
-export const personColumns = `jsonb_build_object('id', p.id, 'username', p.username, 'name', p.name, 'email', p.email, 'locale', p.locale,
+export const personColumns = `jsonb_build_object('id', p.id, 'username', p.username, 'name', p.name, 'email', p.email, 'phone', p.phone, 'locale', p.locale,
   'active', p.active, 'roles', x.shown->'urn:atrium:scim:native'->'businessRoles', 'systems', x.shown->'urn:atrium:scim:native'->'systems')`
 
 const findSql = `

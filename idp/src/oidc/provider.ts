@@ -1,21 +1,24 @@
 import type { Kysely } from '@atrium/platform/database'
 import { log } from '@atrium/platform/log'
-import { type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { type Configuration, Provider } from 'oidc-provider'
 import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
 import { expiredPage, logoutPage, signedOutPage } from '../sign-in/pages/provider-pages.ts'
 import { type AccessTokens, accessTokenSeconds } from './access-token.ts'
-import { type accounts, apiClaims, type PersonAccount, systemClaims } from './account.ts'
+import type { accounts } from './account.ts'
+import { acrValues } from './acr.ts'
 import { postgresAdapter } from './adapter.ts'
 import { clientRegistry, ownClients } from './clients.ts'
+import { protocolFeatures } from './features.ts'
 import { loadExistingGrant } from './grant.ts'
 import type { Keys } from './keys.ts'
 import { routes } from './paths.ts'
 import { interactionPolicy } from './policy.ts'
-import { queueLogoutInstead } from './queue-logout.ts'
+import { protocolAdapter } from './protocol-adapter.ts'
+import { outgoing } from './queue-logout.ts'
 import { resourceIndicators } from './resource-indicators.ts'
-import { apiResource, systemOf } from './resources.ts'
 import { remaining, sessionTimes } from './session-time.ts'
+import { extraTokenClaims } from './token-claims.ts'
 import { registerTokenExchange } from './token-exchange.ts'
 
 /** What the provider stands on. */
@@ -41,7 +44,7 @@ function configuration(parts: ProviderParts): Configuration {
   const { db, config, keys, findAccount } = parts
   const times = sessionTimes(config)
   return {
-    adapter: postgresAdapter(db, clientRegistry(db, config), times),
+    adapter: protocolAdapter(db, config, postgresAdapter(db, clientRegistry(db, config), times)),
     clients: ownClients(config),
     jwks: { keys: keys.privateKeys } as Configuration['jwks'],
     routes,
@@ -50,6 +53,7 @@ function configuration(parts: ProviderParts): Configuration {
       AccessToken: accessTokenSeconds,
       AuthorizationCode: 60,
       ClientCredentials: accessTokenSeconds,
+      DeviceCode: 600,
       IdToken: 3600,
       Interaction: 3600,
       Grant: times.absolute + 3600,
@@ -59,9 +63,7 @@ function configuration(parts: ProviderParts): Configuration {
     },
     features: {
       devInteractions: { enabled: false },
-      dPoP: { enabled: false },
-      pushedAuthorizationRequests: { enabled: false },
-      claimsParameter: { enabled: true },
+      ...protocolFeatures(config),
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: async (_ctx, client, token) => own(client, token) },
       revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => own(client, token) },
@@ -73,25 +75,31 @@ function configuration(parts: ProviderParts): Configuration {
         postLogoutSuccessSource: ctx => signedOutPage(ctx, config),
       },
     },
-    fetch: queueLogoutInstead(db),
+    fetch: outgoing(db, config),
     findAccount: (ctx, id) => findAccount(id, ctx.oidc?.client?.clientId),
     loadExistingGrant,
     interactions: {
       url: (_ctx, interaction) => `${new URL(config.ISSUER).pathname}/sign-in/${interaction.uid}`,
       policy: interactionPolicy(),
     },
-    scopes: ['openid', 'profile', 'email'],
+    scopes: ['openid', 'profile', 'email', 'phone'],
+    acrValues,
     claims: {
       openid: ['sub', 'preferred_username', 'name', 'native_id'],
       profile: ['locale'],
       email: ['email', 'email_verified'],
+      phone: ['phone_number', 'phone_number_verified'],
     },
     extraTokenClaims,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
     extraParams: ['kc_idp_hint', 'kc_action'],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
-    enabledJWA: { idTokenSigningAlgValues: ['ES256', 'RS256'] },
+    enabledJWA: {
+      idTokenSigningAlgValues: signing,
+      userinfoSigningAlgValues: signing,
+      introspectionSigningAlgValues: signing,
+    },
     clientBasedCORS: (_ctx, origin, client) => (client.redirectUris ?? []).some(uri => new URL(uri).origin === origin),
     discovery: {
       check_session_iframe: `${config.ISSUER}/protocol/openid-connect/login-status-iframe.html`,
@@ -101,18 +109,12 @@ function configuration(parts: ProviderParts): Configuration {
   }
 }
 
+// What our keys can do (`keys.ts`).
+const signing: ('ES256' | 'RS256')[] = ['ES256', 'RS256']
+
 /** A client may ask about, and revoke, what was issued to itself. */
 function own(client: { clientId: string }, token: { clientId?: string }): boolean {
   return token.clientId === client.clientId
-}
-
-/** Keycloak's claims, from the roles of this very moment: a refresh brings what was granted meanwhile. */
-async function extraTokenClaims(ctx: KoaContextWithOIDC, token: { kind?: string; aud?: unknown; sid?: string }) {
-  const account = ctx.oidc.account as PersonAccount | undefined
-  if (token.kind !== 'AccessToken' || !account) return undefined
-  const resource = (token as { resourceServer?: { identifier(): string } }).resourceServer?.identifier() ?? apiResource
-  const system = systemOf(resource)
-  return { sid: token.sid, ...(system ? systemClaims(account, system) : apiClaims(account)) }
 }
 
 /** Cookies ignore ports, so their names carry service and port; `path` keeps them from every other application of the host. */

@@ -24,6 +24,8 @@ export type ApplicationTable = {
   backchannel_logout_uri: string | null
   native_roles: JSONColumnType<NativeRole[]>
   provisioning: JSONColumnType<ProvisioningTarget> | null
+  /** Client metadata (RFC 7591) that differs from the usual: keys, DPoP, PAR, device flow. */
+  client_metadata: ColumnType<Record<string, unknown>, string | undefined, string>
   updated_at: ColumnType<Date, Date | string | undefined, Date | string>
 }
 
@@ -62,11 +64,25 @@ export type SignInThrottleTable = {
   last_at: Time
 }
 
+/** A client that registered itself; its secret lies apart, sealed. */
+export type RegisteredClientTable = {
+  id: string
+  metadata: JSONColumnType<Record<string, unknown>>
+  secret_sealed: string | null
+  created_at: ColumnType<Date, Date | string | undefined, Date | string>
+  updated_at: ColumnType<Date, Date | string | undefined, Date | string>
+}
+
+/** The code a person types for a device, hashed, and the device's own, sealed. */
+export type DeviceUserCodeTable = { code_hash: string; device_code_sealed: string; expires_at: Time }
+
 /** The tables of sign-in and OpenID Connect. */
 export type OidcTables = {
   application: ApplicationTable
   oidc_model: OidcModelTable
   refresh_replay: RefreshReplayTable
+  registered_client: RegisteredClientTable
+  device_user_code: DeviceUserCodeTable
   signing_key: SigningKeyTable
   sign_in_throttle: SignInThrottleTable
 }

@@ -6,6 +6,7 @@ import { errors, type Provider } from 'oidc-provider'
 import { z } from 'zod'
 import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
+import { acrOneFactor } from '../oidc/acr.ts'
 import { authenticate, type SignInOutcome } from './authenticate.ts'
 import { expiredPage } from './pages/provider-pages.ts'
 import { type SignInForm, signInPage } from './pages/sign-in-page.ts'
@@ -50,7 +51,9 @@ export function signInRoutes(parts: { provider: Provider; db: Kysely<Schema>; co
     })
     if (outcome.kind !== 'signed_in')
       return show(ctx, interaction, config, { ...again, ...refusalOf(outcome, ctx, language) })
-    interaction.result = { login: { accountId: outcome.accountId, remember: again.remember, amr: ['pwd'] } }
+    interaction.result = {
+      login: { accountId: outcome.accountId, remember: again.remember, acr: acrOneFactor, amr: ['pwd'] },
+    }
     await interaction.persist()
     ctx.status = 303
     ctx.redirect(interaction.returnTo)

@@ -1,0 +1,29 @@
+import { bodyParser } from '@koa/bodyparser'
+import type { Context, Next } from 'koa'
+import { routes } from './paths.ts'
+
+const parse = bodyParser({
+  enableTypes: ['form'],
+  formLimit: '16kb',
+  onError: (_error, ctx) => {
+    ctx.request.body = {}
+  },
+})
+
+/**
+ * OpenID Connect wants the authorization and the sign-out endpoint to take POST as well as GET. The library does so only with
+ * cookies that every foreign site may send (SameSite=None). Here a posted form is sent on as the GET it stands for: the browser
+ * then comes by a top-level navigation, which strict cookies allow, and nothing can be done by POST that cannot be done by a link.
+ */
+export async function postedAsGet(ctx: Context, next: Next): Promise<void> {
+  if (ctx.method !== 'POST' || (ctx.path !== routes.authorization && ctx.path !== routes.end_session))
+    return await next()
+  await parse(ctx, async () => {
+    const query = new URLSearchParams(ctx.querystring)
+    const form = (ctx.request.body ?? {}) as Record<string, string | string[]>
+    for (const [name, value] of Object.entries(form)) for (const one of [value].flat()) query.append(name, String(one))
+    ctx.set('Cache-Control', 'no-store')
+    ctx.status = 303
+    ctx.redirect(`${new URL(ctx.originalUrl, 'http://any').pathname}?${query}`)
+  })
+}

@@ -1,0 +1,33 @@
+import { sha256 } from '@atrium/platform/secrets'
+import type { KoaContextWithOIDC } from 'oidc-provider'
+import { apiClaims, type PersonAccount, systemClaims } from './account.ts'
+import { apiResource, systemOf } from './resources.ts'
+
+type Token = {
+  kind?: string
+  sid?: string
+  grantId?: string
+  claims?: { userinfo?: Record<string, unknown> | null }
+  resourceServer?: { identifier(): string }
+}
+
+/**
+ * What a person's access token says beside the standard: Keycloak's claims, from the roles of this very moment, so that a refresh
+ * brings what was granted meanwhile; the grant it came from, as a hash, by which userinfo and introspection know that it was
+ * revoked; and the names of the claims that `claims` asked userinfo for, since no token is stored.
+ */
+export async function extraTokenClaims(
+  ctx: KoaContextWithOIDC,
+  token: Token,
+): Promise<Record<string, unknown> | undefined> {
+  const account = ctx.oidc.account as PersonAccount | undefined
+  if (token.kind !== 'AccessToken' || !account) return undefined
+  const system = systemOf(token.resourceServer?.identifier() ?? apiResource)
+  const asked = Object.keys(token.claims?.userinfo ?? {})
+  return {
+    sid: token.sid,
+    ...(token.grantId ? { grant: sha256(token.grantId) } : {}),
+    ...(asked.length > 0 ? { userinfo_claims: asked } : {}),
+    ...(system ? systemClaims(account, system) : apiClaims(account)),
+  }
+}
