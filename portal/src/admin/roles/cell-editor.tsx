@@ -63,7 +63,10 @@ function CellForm({
 }) {
   const t = useAdminTexts()
   const [chosen, setChosen] = useState<readonly string[]>(content?.nativeRoles ?? [])
-  const [scope, setScope] = useState<Scope | ''>('')
+  // A scope that was set apart from what the native roles bring stays set.
+  const [scope, setScope] = useState<Scope | ''>(() =>
+    content && content.scope !== widest(system, content.nativeRoles) ? content.scope : '',
+  )
   const [busy, setBusy] = useState(false)
   const usual = widest(system, chosen)
   return (

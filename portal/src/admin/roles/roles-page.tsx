@@ -40,10 +40,6 @@ export function Page() {
     )
   }
   const data = matrix.data
-  const refresh = async (): Promise<void> => {
-    await matrix.reload()
-    await preview.reload()
-  }
   const gain = distinctPeople(preview.data?.gains)
   const lose = distinctPeople(preview.data?.losses)
   const clashes = preview.data?.conflicts.length ?? 0
@@ -81,7 +77,7 @@ export function Page() {
               onRollBack={async version => {
                 if (await change.run(() => api.send('POST', `roles/versions/${version}/rollback`, { comment: '' }))) {
                   setFollowing(version)
-                  await refresh()
+                  await matrix.reload()
                 }
               }}
             />
@@ -143,7 +139,7 @@ export function Page() {
             )
             setFollowing(undefined)
             setOpen(true)
-            await refresh()
+            await Promise.all([matrix.reload(), preview.reload()])
             return done
           }}
         />
@@ -165,12 +161,13 @@ export function Page() {
           busy={change.busy}
           onClose={() => setOpen(false)}
           onDiscard={async () => {
-            if (await change.run(() => api.send('DELETE', 'roles/draft', undefined, draft.revision))) await refresh()
+            if (await change.run(() => api.send('DELETE', 'roles/draft', undefined, draft.revision)))
+              await matrix.reload()
           }}
           onPublish={async comment => {
             if (await change.run(() => api.send('POST', 'roles/draft/publish', { comment }, draft.revision))) {
               setFollowing(draft.version)
-              await refresh()
+              await matrix.reload()
             }
           }}
         />
