@@ -15,6 +15,7 @@ export interface ElementType {
   values: readonly string[] | undefined
   /** read on demand, since types may contain themselves */
   children(): readonly ElementType[]
+  member(name: string): ElementType | undefined
 }
 
 export interface SoapOperation {
@@ -139,12 +140,23 @@ function readTypes(schemas: Node[], fail: (what: string) => never): TypeReader {
       namespace: qualified ? attribute(schema, 'targetNamespace') : undefined,
     }
     if (inlineComplex || named) {
-      let read: ElementType[] | undefined
-      const content = (): ElementType[] =>
-        inlineComplex
+      let read: Map<string, ElementType> | undefined
+      const content = (): Map<string, ElementType> => {
+        const list = inlineComplex
           ? particles(inlineComplex, schema)
           : particles((named as { node: Node }).node, (named as { schema: Node }).schema)
-      return { ...base, simple: null, values: undefined, children: () => (read ??= content()) }
+        return new Map(list.map(one => [one.name, one]))
+      }
+      const members = (): Map<string, ElementType> => {
+        read ??= content()
+        return read
+      }
+      let list: readonly ElementType[] | undefined
+      const children = (): readonly ElementType[] => {
+        list ??= [...members().values()]
+        return list
+      }
+      return { ...base, simple: null, values: undefined, children, member: name => members().get(name) }
     }
     const declared = inlineSimple ?? simple.get(typeName)
     const restriction = child(declared, 'restriction')
@@ -155,6 +167,7 @@ function readTypes(schemas: Node[], fail: (what: string) => never): TypeReader {
       simple: simpleKind(primitive),
       values: values.length > 0 ? values : undefined,
       children: () => [],
+      member: () => undefined,
     }
   }
 
