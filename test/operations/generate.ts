@@ -56,7 +56,12 @@ export function generateOperations(schema: GraphQLSchema, folder: string): strin
   ].join('\n')
 }
 
-const scalars: Record<string, string> = { Int: 'number', Float: 'number', Boolean: 'boolean' }
+const scalars: Record<string, string> = {
+  Int: 'number',
+  Float: 'number',
+  Boolean: 'boolean',
+  WidgetManifest: 'unknown',
+}
 
 class Printer {
   readonly #schema: GraphQLSchema

@@ -26,9 +26,19 @@ export function useOperation<N extends QueryName>(
   variables: VariablesOf<N>,
   refreshSeconds = 0,
 ): OperationState<DataOf<N>> {
+  return useStored<DataOf<N>>(name, variables, refreshSeconds)
+}
+
+/** The same for a stored query that a manifest names; its data is read by the manifest's paths. */
+export function useStoredQuery(name: string, variables: object, refreshSeconds = 0): OperationState<unknown> {
+  return useStored(name, variables, refreshSeconds)
+}
+
+// What a name answers is known to the caller: from the generated types, or not at all.
+function useStored<T>(name: string, variables: object, refreshSeconds: number): OperationState<T> {
   const { graph } = useApp()
   const key = `${name}:${JSON.stringify(variables)}`
-  const [answer, setAnswer] = useState(() => remembered.get(key) as Answer<DataOf<N>> | undefined)
+  const [answer, setAnswer] = useState(() => remembered.get(key) as Answer<T> | undefined)
   const [loading, setLoading] = useState(true)
   const asked = useRef(0)
 
@@ -37,9 +47,8 @@ export function useOperation<N extends QueryName>(
     const turn = ++asked.current
     setLoading(true)
     // Two sections that ask the same at the same moment share one request.
-    const request = (underway.get(key) ?? graph.query(name, variables).finally(() => underway.delete(key))) as Promise<
-      Answer<DataOf<N>>
-    >
+    const request = (underway.get(key) ??
+      graph.queryStored(name, variables).finally(() => underway.delete(key))) as Promise<Answer<T>>
     underway.set(key, request)
     void request.then(next => {
       if (turn !== asked.current) return

@@ -1,7 +1,6 @@
 import type { WidgetAction } from '@atrium/widgets/sdk'
 import { type ReactNode, type SyntheticEvent, useState } from 'react'
 import { useApp } from '../app/app-context.ts'
-import type { MutationName, VariablesOf } from '../app/graph.ts'
 import { useTexts } from '../locales/portal-texts.ts'
 import { Button } from '../ui/button.tsx'
 import { Dialog } from '../ui/dialog.tsx'
@@ -29,8 +28,7 @@ export function ActionForm({ action, row, onClose, onDone }: Props): ReactNode {
     if (missing.length > 0 || busy) return
     setBusy(true)
     setFault(undefined)
-    const name = action.operation as MutationName // a test checks that every manifest names a stored mutation
-    const answer = await graph.mutate(name, variablesOf(action, row, values) as VariablesOf<typeof name>)
+    const answer = await graph.mutateStored(action.operation, variablesOf(action, row, values))
     setBusy(false)
     if (!answer.data) return setFault(answer.faults[0]?.message ?? '')
     toast(action.done[locale])

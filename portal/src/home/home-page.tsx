@@ -2,6 +2,8 @@ import { builtinWidgets } from '@atrium/widgets/builtin'
 import { isFor } from '@atrium/widgets/sdk/audience'
 import type { ReactNode } from 'react'
 import { useApp } from '../app/app-context.ts'
+import { columnsOf } from './columns.ts'
+import { CompanyWidgets } from './company-widgets.tsx'
 import { Lede } from './lede.tsx'
 import { SystemsFoot } from './systems-foot.tsx'
 import { Waiting } from './waiting.tsx'
@@ -26,12 +28,9 @@ export function Page(): ReactNode {
           ))}
         </div>
         {mine.slice(2).map(manifest => (
-          <WidgetSlot
-            key={manifest.id}
-            manifest={manifest}
-            className={manifest.size === 'two-thirds' ? 'w8' : manifest.size === 'half' ? 'w6' : 'w4'}
-          />
+          <WidgetSlot key={manifest.id} manifest={manifest} className={columnsOf(manifest)} />
         ))}
+        <CompanyWidgets />
       </div>
       <SystemsFoot />
     </main>

@@ -1,8 +1,7 @@
 import { DeclarativeContent, isEmpty, totalOf } from '@atrium/widgets/declarative'
 import type { WidgetAction, WidgetManifest } from '@atrium/widgets/sdk'
 import { type ReactNode, useState } from 'react'
-import type { QueryName, VariablesOf } from '../app/graph.ts'
-import { useOperation } from '../app/use-operation.ts'
+import { useStoredQuery } from '../app/use-operation.ts'
 import { useTexts } from '../locales/portal-texts.ts'
 import { Button } from '../ui/button.tsx'
 import { ageOf, Dateline, systemCode } from '../ui/dateline.tsx'
@@ -19,29 +18,11 @@ import { fillVariables } from './variable-tokens.ts'
 
 /** A declarative widget in its frame: its states, its menu, its form. What fails in it stays in it. */
 export function WidgetSlot({ manifest, className }: { manifest: WidgetManifest; className: string }): ReactNode {
-  const t = useTexts()
   const locale = useLocale()
   return (
     <ErrorBoundary
       fallback={retry => (
-        <Section
-          title={manifest.title[locale]}
-          className={className}
-          dateline={<Dateline systems={manifest.systems} />}
-        >
-          <Instead
-            icon="plug"
-            bad
-            title={t('widget.broken.title')}
-            actions={
-              <Button small icon="refresh" onClick={retry}>
-                {t('widget.reload')}
-              </Button>
-            }
-          >
-            {t('widget.broken.text')}
-          </Instead>
-        </Section>
+        <BrokenWidget title={manifest.title[locale]} systems={manifest.systems} className={className} onRetry={retry} />
       )}
     >
       <Widget manifest={manifest} className={className} />
@@ -49,13 +30,38 @@ export function WidgetSlot({ manifest, className }: { manifest: WidgetManifest; 
   )
 }
 
+type BrokenProps = { title: string; systems: readonly string[]; className: string; onRetry: () => void }
+
+/** Stands in the place of a widget that cannot be shown. */
+export function BrokenWidget({ title, systems, className, onRetry }: BrokenProps): ReactNode {
+  const t = useTexts()
+  return (
+    <Section title={title} className={className} dateline={<Dateline systems={systems} />}>
+      <Instead
+        icon="plug"
+        bad
+        title={t('widget.broken.title')}
+        actions={
+          <Button small icon="refresh" onClick={onRetry}>
+            {t('widget.reload')}
+          </Button>
+        }
+      >
+        {t('widget.broken.text')}
+      </Instead>
+    </Section>
+  )
+}
+
 function Widget({ manifest, className }: { manifest: WidgetManifest; className: string }): ReactNode {
   const t = useTexts()
   const locale = useLocale()
   const now = useNow(30_000)
-  const name = manifest.operation as QueryName // a test checks that every manifest names a stored query
-  const variables = fillVariables(manifest.variables ?? {}) as VariablesOf<typeof name>
-  const { answer, loading, reload } = useOperation(name, variables, manifest.refreshSeconds ?? 60)
+  const { answer, loading, reload } = useStoredQuery(
+    manifest.operation,
+    fillVariables(manifest.variables ?? {}),
+    manifest.refreshSeconds ?? 60,
+  )
   const [asked, setAsked] = useState<{ action: WidgetAction; row: unknown }>()
   const title = manifest.title[locale]
   const fault = answer?.faults[0]

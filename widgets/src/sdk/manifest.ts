@@ -5,7 +5,12 @@ import { z } from 'zod'
  * expressions beyond a path into the answer and the name of a format.
  */
 
+// The portal's Content-Security-Policy allows no code made from strings; zod must not even try.
+z.config({ jitless: true })
+
 const text = z.strictObject({ 'zh-CN': z.string().min(1), en: z.string().min(1) })
+/** What stands before or after a value; a language may need nothing there. */
+const affix = z.strictObject({ 'zh-CN': z.string(), en: z.string() })
 const path = z.string().regex(/^[A-Za-z_]\w*(\.\w+)*$/, 'a path is names joined by dots, e.g. customer.code')
 
 export const formats = ['text', 'money', 'number', 'percent', 'day', 'moment', 'ago', 'due'] as const
@@ -21,8 +26,8 @@ const cell = z.strictObject({
   currency: path.optional(),
   /** texts for the values of a code */
   labels: z.record(z.string(), text).optional(),
-  before: text.optional(),
-  after: text.optional(),
+  before: affix.optional(),
+  after: affix.optional(),
   /** colour for what is wrong, by value */
   tones: z.record(z.string(), z.enum(tones)).optional(),
   /** a state's mark, by value; it differs by shape as well as colour */
@@ -137,6 +142,9 @@ export const manifestSchema = z.strictObject({
   content: z.discriminatedUnion('kind', [list, table, kpi, trend, object, timeline, links]),
   actions: z.array(action).max(3).default([]),
 })
+
+// The portal's Content-Security-Policy allows no code made from strings, which zod would try.
+z.config({ jitless: true })
 
 /** A manifest as written: what has a default may be left out. */
 export type WidgetManifest = z.input<typeof manifestSchema>
