@@ -38,7 +38,7 @@ export const zhCN = {
   'gateway.down.title': '网关没有应答',
   'gateway.down.text': '你已登录，但数据现在取不到。',
   'gateway.denied.title': '你的账号还不能使用 Atrium',
-  'gateway.denied.text': '登录成功，但公司目录里没有启用的账号与它对应。管理员可以在“人员”里启用。',
+  'gateway.denied.text': '你已登录，但公司目录里没有启用的账号与它对应。管理员可以在“人员”里启用。',
   'notFound.title': '这里没有页面',
   'notFound.text': '地址可能写错了，或者页面已经移走。',
   'notFound.home': '回首页',

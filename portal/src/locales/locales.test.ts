@@ -1,0 +1,45 @@
+import { compileMessage } from '@lingui/message-utils/compileMessage'
+import { describe, expect, it } from 'vitest'
+import { en as adminEn } from '../admin/en.ts'
+import { zhCN as adminZh } from '../admin/zh-CN.ts'
+import { en } from './en.ts'
+import { zhCN } from './zh-CN.ts'
+
+const catalogues: [string, Record<string, string>, Record<string, string>][] = [
+  ['portal', zhCN, en],
+  ['admin', adminZh, adminEn],
+]
+
+/** Names of the values a message takes, and of the elements it wraps. */
+function holes(text: string): string[] {
+  const found = new Set<string>()
+  const walk = (tokens: unknown): void => {
+    for (const token of [tokens].flat(1)) {
+      if (typeof token === 'string') for (const [, tag] of token.matchAll(/<(\w+)>/g)) found.add(`<${tag}>`)
+      if (!Array.isArray(token)) continue
+      found.add(String(token[0]))
+      for (const choice of Object.values((token[2] as object | undefined) ?? {})) walk(choice)
+    }
+  }
+  walk(compileMessage(text))
+  return [...found].sort()
+}
+
+describe.each(catalogues)('the texts of the %s', (_name, chinese, english) => {
+  it('are complete in both languages', () => {
+    expect(Object.keys(english).sort()).toEqual(Object.keys(chinese).sort())
+    for (const [key, text] of [...Object.entries(chinese), ...Object.entries(english)])
+      expect(text.trim(), key).not.toBe('')
+  })
+
+  it('take the same values in both languages', () => {
+    for (const [key, text] of Object.entries(chinese))
+      expect({ key, holes: holes(english[key]!) }).toEqual({ key, holes: holes(text) })
+  })
+
+  it('keep the house’s words: no exclamation, no apology, no praise, 你 instead of 您', () => {
+    for (const [key, text] of Object.entries(chinese)) expect(text, key).not.toMatch(/[！!]|您|抱歉|对不起|成功|请稍后/)
+    for (const [key, text] of Object.entries(english))
+      expect(text, key).not.toMatch(/!|sorry|please|successfully|oops/i)
+  })
+})
