@@ -6,11 +6,15 @@ import { fileURLToPath } from 'node:url'
 import { type Kysely, migrate, openDatabase, platformMigrate } from '@atrium/platform/database'
 import { type Served, serve } from '@atrium/platform/http'
 import { freePort, testDatabase } from '@atrium/platform/testing'
+import { createElement } from 'react'
+import { renderToStaticMarkup } from 'react-dom/server'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { entry, startTestDirectory, type TestDirectory } from '../../gateway/src/access/directory.fixture.ts'
 import { type App, buildApp } from '../../gateway/src/app.ts'
 import { configSchema } from '../../gateway/src/config.ts'
 import type { Database } from '../../gateway/src/database/schema.ts'
+import { DeclarativeContent, totalOf } from '../../widgets/src/declarative/index.tsx'
+import { readManifest, type WidgetManifest } from '../../widgets/src/sdk/manifest.ts'
 import { type Rpc, signIn } from './rpc.ts'
 import { partners, products, sales, seed } from './seed.ts'
 import { startTrytond, type Trytond, trytonVersion } from './trytond.ts'
@@ -80,13 +84,17 @@ describe.skipIf(!version)('a system that nobody here wrote: Tryton, attached by 
     if (folder) await rm(folder, { recursive: true, force: true })
   })
 
-  async function ask(person: string, query: string, variables: Record<string, unknown> = {}): Promise<Answer> {
+  const ask = (person: string, query: string, variables: Record<string, unknown> = {}) =>
+    post(person, { query, variables })
+  const run = (person: string, documentId: string) => post(person, { documentId })
+
+  async function post(person: string, body: Record<string, unknown>): Promise<Answer> {
     const token = await directory.token({ sub: person, client_id: 'portal' })
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'accept-language': 'en' }
     const answer = await fetch(`${gateway.url}/graphql`, {
       method: 'POST',
       headers,
-      body: JSON.stringify({ query, variables }),
+      body: JSON.stringify(body),
     })
     return (await answer.json()) as Answer
   }
@@ -183,6 +191,46 @@ describe.skipIf(!version)('a system that nobody here wrote: Tryton, attached by 
         ['PO-78', 'Fjord Maskin AS', '2026-11-03', '5780.00'],
       ],
     })
+  })
+
+  async function widgetsOf(person: string): Promise<WidgetManifest[]> {
+    return part<unknown[]>(await run(person, 'HomeWidgets'), 'widgets').map(readManifest)
+  }
+
+  test('its widgets come by configuration alone and show its partners, sales and stock', async () => {
+    const shown: Record<string, { total: number | undefined; zh: string; en: string }> = {}
+    for (const manifest of await widgetsOf('e0001')) {
+      const answer = await run('e0001', manifest.operation)
+      expect(answer.errors).toBeUndefined()
+      const render = (locale: 'zh-CN' | 'en') =>
+        renderToStaticMarkup(
+          createElement(DeclarativeContent, {
+            manifest,
+            data: answer.data,
+            locale,
+            now: Date.now(),
+            onAction: () => {},
+          }),
+        )
+      shown[manifest.id] = { total: totalOf(manifest, answer.data), zh: render('zh-CN'), en: render('en') }
+    }
+    expect(Object.keys(shown)).toEqual(['partners-abroad', 'sales-abroad', 'stock-abroad'])
+    const { 'partners-abroad': partner, 'sales-abroad': sale, 'stock-abroad': stock } = shown
+    expect([partner?.total, sale?.total, stock?.total]).toEqual([5, 3, 3])
+    for (const { name, city, code } of partners)
+      for (const text of [name, city, code]) expect(partner?.zh).toContain(text)
+    for (const { reference } of sales) expect(sale?.en).toContain(reference)
+    expect(sale?.zh).toMatch(/已确认|完成/)
+    expect(sale?.en).toContain('€5,780')
+    for (const { name, stock: quantity } of products) {
+      expect(stock?.en).toContain(name)
+      expect(stock?.en).toContain(`>${quantity}<`)
+    }
+  })
+
+  test('its widgets are not sent to who may read nothing of it', async () => {
+    expect((await widgetsOf('e0007')).map(one => one.id)).toContain('sales-abroad')
+    expect(await widgetsOf('e0021')).toEqual([])
   })
 
   test('who may not read it is refused, and who may see an address only masked sees it masked', async () => {

@@ -10,9 +10,10 @@ import { readConfigFile } from '../config.ts'
  */
 
 /** Written like every text of the configuration, sent by language tag. */
-const text = z
-  .strictObject({ zh: z.string().min(1), en: z.string().min(1) })
-  .transform(({ zh, en }) => ({ 'zh-CN': zh, en }))
+const byTag = ({ zh, en }: { zh: string; en: string }) => ({ 'zh-CN': zh, en })
+const text = z.strictObject({ zh: z.string().min(1), en: z.string().min(1) }).transform(byTag)
+/** What stands before or after a value; a language may need nothing there. */
+const affix = z.strictObject({ zh: z.string(), en: z.string() }).transform(byTag)
 const path = z.string().regex(/^[A-Za-z_]\w*(\.\w+)*$/, 'a path is names joined by dots, e.g. customer.code')
 const version = z.string().regex(/^\d+\.\d+\.\d+$/, 'is three numbers joined by dots, e.g. 1.0.0')
 const widgetId = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens')
@@ -25,8 +26,8 @@ const fullCell = z.strictObject({
   format: format.optional(),
   currency: path.optional(),
   labels: z.record(z.string(), text).optional(),
-  before: text.optional(),
-  after: text.optional(),
+  before: affix.optional(),
+  after: affix.optional(),
   tones: z.record(z.string(), z.enum(['dim', 'warn', 'bad'])).optional(),
   shapes: z.record(z.string(), z.enum(['on', 'half', 'warn', 'bad', 'off'])).optional(),
   when: path.optional(),
