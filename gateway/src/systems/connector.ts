@@ -2,7 +2,7 @@ import { log } from '@atrium/platform/log'
 import { type Authorization, createAuthorization, exchange } from './authorization.ts'
 import type { SystemDefinition } from './configuration.ts'
 import { type Described, readDescription } from './description.ts'
-import { type Description, type HttpCall, InputFault } from './protocols/protocol.ts'
+import { type Description, type HttpCall, InputFault, MappingFault } from './protocols/protocol.ts'
 import { Breaker } from './resilience/breaker.ts'
 import { Bulkhead, BulkheadFull } from './resilience/bulkhead.ts'
 import { backoff, RetryBudget } from './resilience/retry-budget.ts'
@@ -246,6 +246,12 @@ export class Connector implements SystemClient {
       })
     if (error instanceof InputFault)
       return new UpstreamError('UPSTREAM_REFUSED', this.id, error.message, {
+        outcome: 'not_sent',
+        retryable: false,
+        cause: error,
+      })
+    if (error instanceof MappingFault)
+      return new UpstreamError('UPSTREAM_BAD_ANSWER', this.id, error.message, {
         outcome: 'not_sent',
         retryable: false,
         cause: error,

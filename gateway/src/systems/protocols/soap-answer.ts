@@ -7,7 +7,7 @@ import type { ElementType } from './wsdl.ts'
 /** An element as the parser gives it in document order: its name with its content, and its attributes under `:@`. */
 export type XmlNode = Record<string, XmlNode[] | string | Record<string, string>>
 
-// Values stay text (a decimal must not become a float) and entities of a DTD are never read. In document order the parser
+// Values stay text: a decimal must not become a float. In document order the parser
 // builds no objects that would be thrown away: the WSDL says what each element becomes.
 const parser = new XMLParser({
   preserveOrder: true,
@@ -29,6 +29,9 @@ export function readSoapBody(system: string, answer: HttpAnswer): XmlNode[] {
     const failed = refusal(system, answer)
     throw failed ?? badAnswer(system, `answered ${answer.contentType || 'no content type'} for XML`, answer)
   }
+  // SOAP 1.1 §3 forbids document types; their entities would be expanded.
+  if (answer.body.slice(0, answer.body.indexOf('Envelope')).includes('<!DOCTYPE'))
+    throw badAnswer(system, 'answered a document type', answer)
   // The parser repairs what is cut off, so that half an answer would look like a short one.
   if (!/<\/(?:[\w.-]+:)?Envelope>\s*$/.test(answer.body.slice(-200)))
     throw badAnswer(system, 'answered half an envelope', answer)
