@@ -1,5 +1,5 @@
 import { I18nProvider } from '@lingui/react'
-import { type ReactNode, useEffect, useMemo, useState } from 'react'
+import { type ReactNode, useEffect, useMemo, useRef, useState } from 'react'
 import { I18nProvider as AriaLocale } from 'react-aria-components/I18nProvider'
 import { BrowserRouter } from 'react-router'
 import { createInboxStore } from '../inbox/inbox-store.ts'
@@ -44,6 +44,15 @@ function Localised({ config, session }: { config: BrowserConfig; session: Sessio
     return () => {
       current = false
     }
+  }, [connections, locale])
+
+  // Messages and live figures hold texts in the language they were read in.
+  const spoken = useRef(locale)
+  useEffect(() => {
+    if (spoken.current === locale) return
+    spoken.current = locale
+    void connections.inbox.loadAnew()
+    connections.live.reconnect()
   }, [connections, locale])
 
   useEffect(() => session.onEnded(() => setAlone('ended')), [session])

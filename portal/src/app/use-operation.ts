@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
+import { useLocale } from '../ui/use-locale.ts'
 import { useApp } from './app-context.ts'
 import type { Answer, DataOf, QueryName, VariablesOf } from './graph.ts'
 
@@ -37,7 +38,8 @@ export function useStoredQuery(name: string, variables: object, refreshSeconds =
 // What a name answers is known to the caller: from the generated types, or not at all.
 function useStored<T>(name: string, variables: object, refreshSeconds: number): OperationState<T> {
   const { graph } = useApp()
-  const key = `${name}:${JSON.stringify(variables)}`
+  // Answers hold names in the reader's language.
+  const key = `${useLocale()}:${name}:${JSON.stringify(variables)}`
   const [answer, setAnswer] = useState(() => remembered.get(key) as Answer<T> | undefined)
   const [loading, setLoading] = useState(true)
   const asked = useRef(0)

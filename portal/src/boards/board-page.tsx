@@ -85,7 +85,8 @@ function Board({ id, name }: { id: string; name: string }): ReactNode {
         <Skeleton lines={10} />
       ) : (
         <>
-          <ul className={`kpis of${kpis.length}`}>
+          <h2 className="sr">{t('board.figures')}</h2>
+          <ul className="kpis">
             {kpis.map(kpi => (
               <KpiTile key={kpi.id} kpi={kpi} onOpen={() => setOpened(kpi)} />
             ))}

@@ -2,6 +2,7 @@ import { formatDue, formatMoment, formatMoney } from '@atrium/widgets/sdk/format
 import type { ReactNode } from 'react'
 import { Link } from 'react-router'
 import type { MessageFields } from '../app/operations.ts'
+import { undoMs } from '../inbox/inbox-store.ts'
 import { messageIcon } from '../inbox/message-icon.ts'
 import { useInbox } from '../inbox/use-inbox.ts'
 import { useTexts } from '../locales/portal-texts.ts'
@@ -50,7 +51,7 @@ function RowAct({ message }: { message: MessageFields }): ReactNode {
   const { view, store } = useInbox()
   const held = view.held.get(message.id)
   if (held) {
-    const seconds = Math.max(0, Math.ceil((held.sendAt - now) / 1000))
+    const seconds = Math.min(undoMs / 1000, Math.max(0, Math.ceil((held.sendAt - now) / 1000)))
     return (
       <Button
         small

@@ -35,6 +35,8 @@ export interface InboxStore {
   /** Loads a list once; gives its key. */
   open(filter: InboxFilter): string
   reload(key: string): Promise<void>
+  /** Loads everything again, e.g. after the language has changed. */
+  loadAnew(): Promise<void>
   more(key: string): Promise<void>
   /** Takes a message read elsewhere (its detail) into the state. */
   take(message: MessageFields): void
@@ -208,6 +210,7 @@ export function createInboxStore(graph: Graph, live: Live): InboxStore {
       return key
     },
     reload,
+    loadAnew,
     async more(key) {
       const list = view.lists.get(key)
       if (!list?.hasMore || list.loading) return
@@ -221,7 +224,13 @@ export function createInboxStore(graph: Graph, live: Live): InboxStore {
       return await run('MarkAllRead', { filter }, ids, message => ({ ...message, read: true }))
     },
     archive: ids => run('Archive', { messages: ids }, ids, message => ({ ...message, state: 'ARCHIVED' })),
-    unarchive: ids => run('Unarchive', { messages: ids }, ids, message => ({ ...message, state: 'OPEN' })),
+    async unarchive(ids) {
+      const fault = await run('Unarchive', { messages: ids }, ids, message => ({ ...message, state: 'OPEN' }))
+      // Who takes a message back wants to see it back: it does not wait with the new ones.
+      const waiting = [...view.lists].filter(([, list]) => list.fresh.some(id => ids.includes(id)))
+      await Promise.all(waiting.map(([key]) => reload(key)))
+      return fault
+    },
     snooze: (ids, until) =>
       run('Snooze', { messages: ids, until }, ids, message => ({ ...message, state: 'SNOOZED', snoozedUntil: until })),
     decide: send,

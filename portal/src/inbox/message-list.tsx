@@ -59,7 +59,9 @@ export function MessageList({ listKey, list, groups, selected, handlers, keysOpe
         </label>
         <div className="bar list-tools">
           <span className="small dim">
-            {t(open ? 'inbox.count.open' : 'inbox.count.other', { count: list?.total ?? 0 })}
+            {list && !list.loading
+              ? t(open ? 'inbox.count.open' : 'inbox.count.other', { count: list.total })
+              : '\u00a0'}
           </span>
           <span className="push" />
           <Menu

@@ -247,6 +247,7 @@ export const en: Catalogue<MessageKey> = {
   'board.worth.none': 'No figure is off target',
   'board.worth.off': '{name}: {judgement}',
   'board.foot.money': 'Amounts in CNY, by the company’s time zone',
+  'board.figures': 'Figures',
   'board.all': 'All figures',
   'board.table.name': 'Figure',
   'board.table.value': 'Value',

@@ -237,6 +237,7 @@ export const zhCN = {
   'board.worth.none': '没有偏离目标的指标',
   'board.worth.off': '{name}：{judgement}',
   'board.foot.money': '金额以元计，按公司时区归集',
+  'board.figures': '指标',
   'board.all': '全部指标',
   'board.table.name': '指标',
   'board.table.value': '数值',
