@@ -52,13 +52,12 @@ export function present(
       extensions: { retryable: false, traceId: context.traceId, ...plain },
     })
   }
-  // Errors of GraphQL itself (syntax, validation, variables) have neither origin nor code.
-  if (original === undefined || original === error) {
-    if (!error.path)
-      return new GraphQLError(error.message, {
-        ...place,
-        extensions: { code: 'BAD_INPUT', retryable: false, traceId: context.traceId },
-      })
+  // Errors of GraphQL itself (syntax, validation, variables) have no code, and no path since nothing ran yet.
+  if (original instanceof GraphQLError && !error.path) {
+    return new GraphQLError(error.message, {
+      ...place,
+      extensions: { code: 'BAD_INPUT', retryable: false, traceId: context.traceId },
+    })
   }
   logger.error({ err: original ?? error, path: error.path?.join('.') }, 'a field failed in a way nobody foresaw')
   const text =

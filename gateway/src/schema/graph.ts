@@ -76,8 +76,11 @@ export function buildGraph(options: {
     schema: joined,
     rootFieldFilter: (_operation: string, name?: string) => !name?.startsWith('_'),
   })
+  const missing = ['Query', 'Mutation', 'Subscription']
+    .filter(root => !dictionary.types.has(root))
+    .map(root => `type ${root}`)
   const direct = makeExecutableSchema({
-    typeDefs: [wholeSdl(dictionary), 'type Subscription', localSdl],
+    typeDefs: [wholeSdl(dictionary), ...missing, localSdl],
     resolvers: [resolverMap(dictionary.fields, resolve), ...localResolvers],
     resolverValidationOptions: { requireResolversToMatchSchema: 'ignore' },
   })
