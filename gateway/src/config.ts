@@ -22,7 +22,12 @@ export const configSchema = z.object({
     .string()
     .refine(text => Buffer.from(text, 'base64').length === 32, 'must be 32 bytes in base64')
     .describe('key that seals secrets at rest, 32 bytes in base64'),
-  CONFIG_DIR: z.string().min(1).describe('folder with systems.yaml, messages.yaml, boards.yaml, provisioning.yaml and, if wanted, widgets.yaml and operations/'),
+  CONFIG_DIR: z
+    .string()
+    .min(1)
+    .describe(
+      'folder with systems.yaml, messages.yaml, boards.yaml, provisioning.yaml and, if wanted, widgets.yaml and operations/',
+    ),
   RETRY_DELAYS: z
     .string()
     .regex(/^\d+(,\d+)*$/, 'must be milliseconds separated by commas')

@@ -144,6 +144,8 @@ test('a path of the wrong kind of content is found as well', async () => {
       content('{ kind: table, rows: fleet.nodes, key: id, columns: [{ title: { zh: 名, en: Name }, cell: nom }] }'),
     ),
   ).toContain('content.columns.0.cell.0.path')
+  expect(await faultsOf(content('{ kind: kpi, goals: { rows: fleet } }'))).toContain('content.goals.rows')
+  expect(await faultsOf(content('{ kind: kpi }'))).toContain('boats.content: shows nothing')
   expect(await faultsOf(content('{ kind: links, rows: fleet.nodes, key: id, label: name, url: address }'))).toContain(
     'content.url',
   )
@@ -196,11 +198,11 @@ test('the gateway does not start with a widget that cannot work, and says why on
     CONFIG_DIR: folder.dir,
   }
   const main = fileURLToPath(new URL('../main.ts', import.meta.url))
-  const ended = await promisify(execFile)(process.execPath, [main], { env, timeout: 25_000 }).then(
+  const ended = await promisify(execFile)(process.execPath, [main], { env, timeout: 55_000 }).then(
     () => undefined,
     (error: { code: number; stderr: string }) => error,
   )
   expect(ended?.code).toBe(2)
   expect(ended?.stderr).toContain(`${folder.dir}/widgets.yaml:\n  widgets.boats.systems.0: there is no system "port"`)
   expect(ended?.stderr).not.toContain('at ')
-})
+}, 60_000)

@@ -56,6 +56,8 @@ function checkWidget(widget: WidgetDefinition, graph: Graph, note: Note): void {
   }
 }
 
+const walks = { value: 'value', list: 'element', anything: 'follow' } as const
+
 /** Gives the place where one row is, for the widget's actions. */
 function checkContent(content: Content, selection: Selection, note: Note): Place | undefined {
   const { row: rows, paths } = pathsOf(content)
@@ -67,8 +69,7 @@ function checkContent(content: Content, selection: Selection, note: Note): Place
   for (const { place, path, from, to } of paths) {
     const start = from === 'row' ? row : selection.root
     // Rows that are lost were noted; what starts from them says nothing more.
-    if (start)
-      follow(place, note, () => (to === 'value' ? selection.value(start, path) : selection.follow(start, path)))
+    if (start) follow(place, note, () => selection[walks[to]](start, path))
   }
   return row
 }

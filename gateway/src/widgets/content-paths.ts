@@ -6,8 +6,8 @@ export interface NamedPath {
   place: string
   path: string
   from: 'answer' | 'row'
-  /** a value is shown; anything may be asked whether it is there */
-  to: 'value' | 'anything'
+  /** a value is shown, a list is gone through; anything may be asked whether it is there */
+  to: 'value' | 'list' | 'anything'
 }
 
 /** What a content shows: the rows (or the one object) that its cells start from, and every path. */
@@ -51,7 +51,7 @@ export function pathsOf(content: Content): ContentPaths {
         paths: content.fields.flatMap((field, index) => linePaths(`fields.${index}.cell`, field.cell)),
       }
     case 'kpi': {
-      const { figure, caption, parts } = content
+      const { figure, caption, parts, goals } = content
       return {
         row: parts && { place: 'parts.rows', path: parts.rows, list: true },
         paths: [
@@ -61,6 +61,7 @@ export function pathsOf(content: Content): ContentPaths {
           ...valuePath('parts.share', parts?.share),
           ...inRow('parts.label', parts?.label),
           ...inRow('parts.value', parts?.value),
+          ...(goals ? [{ place: 'goals.rows', path: goals.rows, from: 'answer' as const, to: 'list' as const }] : []),
         ],
       }
     }

@@ -64,21 +64,25 @@ const content = z.discriminatedUnion(
         .min(1)
         .max(6),
     }),
-    z.strictObject({
-      kind: z.literal('kpi'),
-      figure: cell.optional(),
-      caption: line.optional(),
-      parts: z
-        .strictObject({
-          rows: path,
-          key: path,
-          label: cell,
-          value: cell,
-          share: path,
-          bad: z.array(z.string()).default([]),
-        })
-        .optional(),
-    }),
+    z
+      .strictObject({
+        kind: z.literal('kpi'),
+        figure: cell.optional(),
+        caption: line.optional(),
+        parts: z
+          .strictObject({
+            rows: path,
+            key: path,
+            label: cell,
+            value: cell,
+            share: path,
+            bad: z.array(z.string()).default([]),
+          })
+          .optional(),
+        /** figures of a board with their targets */
+        goals: z.strictObject({ rows: path }).optional(),
+      })
+      .refine(one => one.figure || one.parts || one.goals, 'shows nothing: it needs a figure, parts or goals'),
     z.strictObject({ kind: z.literal('trend'), rows: path, key: path, value: path, format: format.default('number') }),
     z.strictObject({
       kind: z.literal('object'),
