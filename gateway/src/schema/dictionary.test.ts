@@ -51,7 +51,13 @@ const check = (field: string, entity: object): void => {
   checkEntities(
     entities,
     's',
-    describeOpenApi(document, { id: 's', endpoint: 'http://s', documentUrl: undefined, typeTag: undefined }),
+    describeOpenApi(document, {
+      id: 's',
+      endpoint: 'http://s',
+      documentUrl: undefined,
+      typeTag: undefined,
+      jsonrpc: '2.0',
+    }),
   )
 }
 

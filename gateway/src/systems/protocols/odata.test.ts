@@ -14,6 +14,7 @@ const erp = describeOData(metadata, {
   endpoint: 'http://erp/odata/',
   documentUrl: undefined,
   typeTag: undefined,
+  jsonrpc: '2.0',
 })
 const entity = {
   operation: 'read:Orders',

@@ -21,7 +21,13 @@ const wsdl = `<?xml version="1.0"?>
   <service name="S"><port name="P" binding="t:B"><s:address location="http://oa/service"/></port></service>
 </definitions>`
 
-const oa = describeSoap(wsdl, { id: 'oa', endpoint: undefined, documentUrl: undefined, typeTag: undefined })
+const oa = describeSoap(wsdl, {
+  id: 'oa',
+  endpoint: undefined,
+  documentUrl: undefined,
+  typeTag: undefined,
+  jsonrpc: '2.0' as const,
+})
 const answer = (body: string, more: Partial<HttpAnswer> = {}): HttpAnswer => ({
   status: 200,
   contentType: 'text/xml; charset=utf-8',
@@ -133,7 +139,7 @@ describe('answers', () => {
 })
 
 test('a WSDL that cannot be read says why', () => {
-  const site = { id: 'oa', endpoint: undefined, documentUrl: undefined, typeTag: undefined }
+  const site = { id: 'oa', endpoint: undefined, documentUrl: undefined, typeTag: undefined, jsonrpc: '2.0' } as const
   expect(() => describeSoap('<html/>', site)).toThrow('oa: the WSDL has no definitions')
   expect(() => describeSoap(wsdl.replace('style="document"', 'style="rpc"'), site)).toThrow(
     'oa: the WSDL uses the rpc style; only document/literal is read',
