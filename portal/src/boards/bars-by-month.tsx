@@ -45,7 +45,8 @@ export function BarsByMonth({ kpi }: { kpi: KpiFields }): ReactNode {
           })}
         </span>
       </p>
-      <div className="hscroll">
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: on a phone the chart scrolls sideways and must be reachable by keyboard */}
+      <div className="hscroll" ref={showLatest} tabIndex={0}>
         <svg
           className="chart"
           viewBox={`0 0 ${width} 236`}
@@ -93,6 +94,11 @@ export function BarsByMonth({ kpi }: { kpi: KpiFields }): ReactNode {
       </div>
     </>
   )
+}
+
+// A chart wider than the window opens at its latest months.
+function showLatest(scroller: HTMLDivElement | null): void {
+  if (scroller) scroller.scrollLeft = scroller.scrollWidth
 }
 
 function Key({ className, label, line }: { className: string; label: string; line?: boolean }): ReactNode {
