@@ -4,6 +4,10 @@ import { interactionPolicy as library } from 'oidc-provider'
 export function interactionPolicy() {
   const policy = library.base()
   policy.remove('consent')
+  // Yet an application may ask for it (`prompt=consent`), as many do that want a refresh token: it is given already.
+  const consent = new library.Prompt({ name: 'consent', requestable: true })
+  consent.checks.clear()
+  policy.add(consent)
   policy
     .get('login')
     ?.checks.add(

@@ -93,6 +93,8 @@ function configuration(parts: ProviderParts): Configuration {
     extraTokenClaims,
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     rotateRefreshToken: true,
+    // OpenID Connect Core §3.1.2.1: always named, so that what was registered later cannot change what a request meant.
+    allowOmittingSingleRegisteredRedirectUri: false,
     extraParams: ['kc_idp_hint', 'kc_action'],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     enabledJWA: {

@@ -7,7 +7,6 @@ type Token = {
   kind?: string
   sid?: string
   grantId?: string
-  claims?: { userinfo?: Record<string, unknown> | null }
   resourceServer?: { identifier(): string }
 }
 
@@ -23,11 +22,20 @@ export async function extraTokenClaims(
   const account = ctx.oidc.account as PersonAccount | undefined
   if (token.kind !== 'AccessToken' || !account) return undefined
   const system = systemOf(token.resourceServer?.identifier() ?? apiResource)
-  const asked = Object.keys(token.claims?.userinfo ?? {})
+  const asked = Object.keys(requested(ctx)?.userinfo ?? {})
   return {
     sid: token.sid,
     ...(token.grantId ? { grant: sha256(token.grantId) } : {}),
     ...(asked.length > 0 ? { userinfo_claims: asked } : {}),
     ...(system ? systemClaims(account, system) : apiClaims(account)),
   }
+}
+
+type Requested = { userinfo?: Record<string, unknown> | null }
+
+/** The `claims` of the authorization request: a token for a resource no longer has them, what it is made from still does. */
+function requested(ctx: KoaContextWithOIDC): Requested | undefined {
+  const { AuthorizationCode, DeviceCode, RotatedRefreshToken, RefreshToken } = ctx.oidc.entities
+  const source = AuthorizationCode ?? DeviceCode ?? RotatedRefreshToken ?? RefreshToken
+  return source?.claims as Requested | undefined
 }
