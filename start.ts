@@ -68,11 +68,14 @@ export async function startAtrium(
   }
   try {
     await services.start('idp')
-    const { seedCompany } = await import('./test/company/seed.ts')
+    const { accountsPushed, seedCompany } = await import('./test/company/seed.ts')
+    const seed = seedEnvironment(options, secrets)
     await Promise.all([
-      seedCompany(seedEnvironment(options, secrets)),
+      seedCompany(seed),
       ...['crm', 'oa', 'erp', 'gateway', 'portal'].map(name => services.start(name)),
     ])
+    // "Ready" means that whoever signs in now has their roles in every system.
+    await accountsPushed(seed, 20_000)
   } catch (error) {
     await stop()
     throw error
@@ -99,7 +102,8 @@ async function readSecrets(data: string): Promise<Secrets> {
   return secrets
 }
 
-function addresses(port: number) {
+/** Where the services of a start on this first port are. */
+export function addresses(port: number) {
   const at = (offset: number): string => `http://localhost:${port + offset}`
   return {
     portal: at(0),

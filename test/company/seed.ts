@@ -56,6 +56,22 @@ export async function seedCompany(env: Record<string, string | undefined>): Prom
   return { imported, counts: (await response.json()) as Record<string, unknown> }
 }
 
+/**
+ * Waits until every account has been pushed to the three systems: before that a person signs in but has no role there yet.
+ * @returns false when some were still under way after `patienceMs`
+ */
+export async function accountsPushed(env: Record<string, string | undefined>, patienceMs: number): Promise<boolean> {
+  const config = readConfig(seedConfig, env)
+  const headers = { authorization: `Bearer ${await bootstrapToken(config)}` }
+  for (const until = Date.now() + patienceMs; Date.now() < until; await wait(200)) {
+    const response = await patientFetch(`${new URL(config.ISSUER).origin}/admin/roles/effects`, { headers })
+    if (!response.ok) throw await refusal('reading what was pushed', response)
+    const { items } = (await response.json()) as { items: { pending: number }[] }
+    if (items.every(effect => effect.pending === 0)) return true
+  }
+  return false
+}
+
 /** The directory as `POST /admin/import` takes it. */
 export function directoryOf({ departments, people, businessRoles, assignments, rules, mapping }: Company) {
   return {

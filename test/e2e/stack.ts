@@ -37,7 +37,13 @@ export async function startStack(options: { today?: string } = {}): Promise<Stac
 const controlToken = 'control-of-faults'
 
 /** A fault a sample system is told to have; see its control endpoint. */
-export type Fault = { match: string; mode: 'delay' | 'delayAfter' | 'status' | 'html' | 'hang' | 'shuffle' | 'drop' | 'duplicate' | 'badJson' | 'fault'; ms?: number; status?: number; times?: number }
+export type Fault = {
+  match: string
+  mode: 'delay' | 'delayAfter' | 'status' | 'html' | 'hang' | 'shuffle' | 'drop' | 'duplicate' | 'badJson' | 'fault'
+  ms?: number
+  status?: number
+  times?: number
+}
 
 /** Tells a sample system to misbehave; an empty list makes it well again. */
 export async function setFaults(system: string, faults: Fault[]): Promise<void> {
@@ -49,8 +55,8 @@ export async function setFaults(system: string, faults: Fault[]): Promise<void> 
   if (!answer.ok) throw new Error(`the fault control of ${system} answered ${answer.status}`)
 }
 
-// The services take sixteen neighbouring ports; a base is good when the ones in use are all free.
-async function freeRange(): Promise<number> {
+/** A first port for everything: the services take sixteen neighbouring ones, and those in use are all free. */
+export async function freeRange(): Promise<number> {
   for (let i = 0; i < 50; i++) {
     const base = 20_000 + Math.floor(Math.random() * 1900) * 20
     const needed = [0, 1, 2, 11, 12, 13, 15].map(offset => base + offset)

@@ -131,7 +131,7 @@ export async function saveFailure(
     const { rows } = await sql<{ fresh: boolean }>`
       update kpi_value v set error_code = ${code}, error_since = coalesce(v.error_since, clock_timestamp()), failures = v.failures + 1,
         claim = null, locked_until = null,
-        due_at = least(v.due_at, clock_timestamp() + make_interval(secs => least(${kpi.everySeconds}, 2 * (2 ^ least(v.failures, 4))::integer)))
+        due_at = least(v.due_at, clock_timestamp() + make_interval(secs => least(${kpi.everySeconds}, 2 * (2 ^ least(v.failures, 2))::integer)))
       from (select kpi, subject, error_code from kpi_value where kpi = ${claim.kpi} and subject = ${claim.subject} and claim = ${claim.claim} for update) old
       where v.kpi = old.kpi and v.subject = old.subject
       returning old.error_code is distinct from ${code} as fresh`.execute(trx)

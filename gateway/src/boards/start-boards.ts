@@ -19,7 +19,7 @@ import type { BoardTables } from './tables.ts'
 
 // Several changes of one process in a system (an order, its items) become one reading.
 const settleMs = 300
-const freshSeconds = 15
+const freshSeconds = 10
 const firstReadingMs = 1500
 
 export type BoardDeps<DB extends BoardTables & PeopleTables> = {
