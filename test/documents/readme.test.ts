@@ -13,7 +13,10 @@ const schemas = { 'npm start': startConfig, idp: idpConfig, gateway: gatewayConf
 
 function configurationTable(): string {
   const rows = Object.entries(schemas).flatMap(([service, schema]) =>
-    describeConfig(schema).map(row => `| ${service} | \`${row.name}\` | ${row.required ? 'required' : row.default === '' ? '–' : `\`${row.default}\``} | ${row.description} |`),
+    describeConfig(schema).map(
+      row =>
+        `| ${service} | \`${row.name}\` | ${row.required ? 'required' : row.default === '' ? '–' : `\`${row.default}\``} | ${row.description} |`,
+    ),
   )
   return ['| service | variable | default | meaning |', '|---|---|---|---|', ...rows].join('\n')
 }
