@@ -36,7 +36,7 @@ export function administratorJourney(company: () => Company): void {
     const preview = await matrix.preview()
     expect(preview).toMatch(/CRM.*TeamLead/)
     expect(preview).toContain('张伟')
-    // Seventeen colleagues are sales representatives in the sample company; li.na has the role already.
+    // Sixteen colleagues are sales representatives in the sample company; li.na, who has the role already, is not affected.
     expect(preview).toMatch(/得到权利\s*16|16\s*人/)
     expect(preview).not.toContain('李娜')
     // A draft changes nothing.

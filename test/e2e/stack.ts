@@ -11,20 +11,21 @@ export async function startStack(options: { today?: string } = {}): Promise<Stac
   const data = await mkdtemp(join(tmpdir(), 'atrium-e2e-'))
   const port = await freeRange()
   const quickRetries = { RETRY_DELAYS: Array<number>(200).fill(300).join(',') }
-  const start = () =>
-    startAtrium({
-      port,
-      data,
-      ...options,
-      env: {
-        idp: quickRetries,
-        gateway: quickRetries,
-        crm: { CONTROL_TOKEN: controlToken },
-        oa: { CONTROL_TOKEN: controlToken },
-        erp: { CONTROL_TOKEN: controlToken },
-      },
-    })
-  const running = await start()
+  const running = await startAtrium({
+    port,
+    data,
+    ...options,
+    env: {
+      idp: quickRetries,
+      gateway: quickRetries,
+      crm: { CONTROL_TOKEN: controlToken },
+      oa: { CONTROL_TOKEN: controlToken },
+      erp: { CONTROL_TOKEN: controlToken },
+    },
+  }).catch(async (error: unknown) => {
+    await rm(data, { recursive: true, force: true })
+    throw error
+  })
   return {
     ...running,
     close: async () => {

@@ -83,6 +83,14 @@ export async function touch(db: Kysely<BoardTables>, kpis: readonly string[], ms
       and (subject = '' or looked_at > clock_timestamp() - interval '15 min')`.execute(db)
 }
 
+/** One figure of a system could not be read: those that still pass for live are read at once, to say so too or to stay. */
+export async function doubt(db: Kysely<BoardTables>, kpis: readonly string[]): Promise<void> {
+  await sql`
+    update kpi_value set due_at = clock_timestamp()
+    where kpi = any(${[...kpis]}) and error_code is null and locked_until is null and due_at > clock_timestamp()
+      and (subject = '' or looked_at > clock_timestamp() - interval '15 min')`.execute(db)
+}
+
 /** Takes figures that are due, or whose reader died, so that nobody else reads them meanwhile. */
 export async function claimDue(db: Kysely<BoardTables>, known: readonly string[], limit: number): Promise<Claim[]> {
   const claim = randomUUID()
@@ -120,14 +128,14 @@ export async function saveReading(
   })
 }
 
-/** Keeps the last value and says why there is no newer one. The next try comes sooner than the usual interval. */
+/** Keeps the last value and says why there is no newer one; true when that is news. The next try comes sooner than the usual interval. */
 export async function saveFailure(
   db: Kysely<BoardTables>,
   claim: Claim,
   kpi: KpiDefinition,
   code: string,
-): Promise<void> {
-  await db.transaction().execute(async trx => {
+): Promise<boolean> {
+  return await db.transaction().execute(async trx => {
     const { rows } = await sql<{ fresh: boolean }>`
       update kpi_value v set error_code = ${code}, error_since = coalesce(v.error_since, clock_timestamp()), failures = v.failures + 1,
         claim = null, locked_until = null,
@@ -136,7 +144,9 @@ export async function saveFailure(
       where v.kpi = old.kpi and v.subject = old.subject
       returning old.error_code is distinct from ${code} as fresh`.execute(trx)
     // A failure that goes on is no news.
-    if (rows[0]?.fresh) await sql`select pg_notify(${kpiChannel}, ${`${claim.kpi} ${claim.subject}`})`.execute(trx)
+    const fresh = rows[0]?.fresh === true
+    if (fresh) await sql`select pg_notify(${kpiChannel}, ${`${claim.kpi} ${claim.subject}`})`.execute(trx)
+    return fresh
   })
 }
 

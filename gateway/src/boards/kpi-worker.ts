@@ -4,13 +4,15 @@ import type { Logger } from 'pino'
 import { type Systems, UpstreamError } from '../systems/types.ts'
 import type { CompanyCalendar } from './company-calendar.ts'
 import type { Boards } from './definition.ts'
-import { type Claim, claimDue, saveFailure, saveReading } from './kpi-store.ts'
+import { type Claim, claimDue, doubt, saveFailure, saveReading } from './kpi-store.ts'
 import { readKpi } from './read-kpi.ts'
 import type { BoardTables } from './tables.ts'
 
 const budget = 15_000
 const atOnce = 6
 const pollMs = 1000
+// These say that the system is not there, not that one question was wrong.
+const away = new Set(['UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'CIRCUIT_OPEN'])
 
 export type KpiWorkerDeps = {
   db: Kysely<BoardTables>
@@ -81,8 +83,15 @@ export async function refresh(deps: KpiWorkerDeps, claim: Claim): Promise<void> 
     const code = error instanceof UpstreamError ? error.code : 'INTERNAL'
     log.warn({ kpi: kpi.id, code, err: error }, 'a figure could not be read; its last value stays')
     // If even this cannot be written, the claim ends by itself and the figure is due again.
-    await saveFailure(db, claim, kpi, code).catch(failure =>
-      log.error({ kpi: kpi.id, err: failure }, 'the failure of a figure could not be recorded'),
-    )
+    try {
+      const fresh = await saveFailure(db, claim, kpi, code)
+      if (fresh && away.has(code))
+        await doubt(
+          db,
+          [...boards.kpis.values()].flatMap(one => (one.system === kpi.system ? one.id : [])),
+        )
+    } catch (failure) {
+      log.error({ kpi: kpi.id, err: failure }, 'the failure of a figure could not be recorded')
+    }
   }
 }
