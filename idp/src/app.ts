@@ -7,6 +7,8 @@ import type { Deps } from './deps.ts'
 import { scimRoutes } from './directory/scim-routes.ts'
 import { type AccessTokens, accessTokens } from './oidc/access-token.ts'
 import { accounts } from './oidc/account.ts'
+import { cookieKeys } from './oidc/cookie-keys.ts'
+import { startDeviceFlowAnew } from './oidc/device-session.ts'
 import { introspectAccessTokens } from './oidc/introspection.ts'
 import { keycloakFrames } from './oidc/keycloak.ts'
 import type { Keys } from './oidc/keys.ts'
@@ -30,7 +32,7 @@ export function idpApp(deps: Deps, keys: Keys): Koa {
     corsOrigins: [new URL(config.PORTAL_URL).origin],
   })
   // Mounted, the provider reads its cookies through this application.
-  app.keys = config.COOKIE_KEYS
+  app.keys = cookieKeys(config.COOKIE_KEYS)
   app.use(mount(new URL(config.ISSUER).pathname, provider(deps, accessTokens(config.ISSUER, keys), keys)))
   const admin = adminRoutes(deps)
   app.use(admin.routes()).use(admin.allowedMethods())
@@ -50,6 +52,7 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(keycloakFrames({ provider: openid, db, config }).routes())
   openid.use(personEndpoints({ provider: openid, db, config, keys, tokens, findAccount }).routes())
   openid.use(postedAsGet)
+  openid.use(startDeviceFlowAnew(openid))
   openid.use(allowCredentials)
   openid.use(auditSignOut(db))
   openid.use(introspectAccessTokens({ db, issuer: config.ISSUER, tokens, keys }))

@@ -9,6 +9,7 @@ import type { accounts } from './account.ts'
 import { acrValues } from './acr.ts'
 import { postgresAdapter } from './adapter.ts'
 import { clientRegistry, ownClients } from './clients.ts'
+import { cookieKeys } from './cookie-keys.ts'
 import { protocolFeatures } from './features.ts'
 import { loadExistingGrant } from './grant.ts'
 import type { Keys } from './keys.ts'
@@ -125,7 +126,7 @@ function cookies(config: Config): Configuration['cookies'] {
   const name = `atrium_idp_${issuer.port || (issuer.protocol === 'https:' ? '443' : '80')}`
   const secure = issuer.protocol === 'https:'
   return {
-    keys: config.COOKIE_KEYS,
+    keys: cookieKeys(config.COOKIE_KEYS),
     names: { session: name, interaction: `${name}_interaction`, resume: `${name}_resume` },
     long: { signed: true, httpOnly: true, sameSite: 'lax', path: issuer.pathname, secure },
     short: { signed: true, httpOnly: true, sameSite: 'lax', secure },
