@@ -17,7 +17,8 @@ import type { BoardTables, KpiValueTable } from './tables.ts'
 /** Channel on which replicas are told that a figure has a new value or state. */
 export const kpiChannel = 'atrium_kpi'
 
-const claimSeconds = 45
+// Little more than a reading may take: a gateway that died leaves its figures unread no longer than this.
+const claimSeconds = 18
 
 export type KpiRow = Selectable<KpiValueTable>
 export type Claim = { kpi: string; subject: string; owners: string[] | null; claim: string }
