@@ -4,13 +4,32 @@ import { defineConfig } from 'vitest/config'
 // Vite would take graphql's .mjs while its users in node_modules take the .js: two copies that refuse each other's schemas.
 const graphql = fileURLToPath(new URL('./node_modules/graphql/index.js', import.meta.url))
 
+// Each of these starts the whole of Atrium: they come last and one after the other, so that their waits are not for one another.
+const whole = ['test/e2e/**/*.test.ts', 'test/tryton/portal.test.ts']
+
+const common = {
+  globalSetup: ['./platform/src/testing/global-setup.ts'],
+  testTimeout: 30_000,
+  hookTimeout: 120_000,
+  env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'fatal' },
+}
+
 export default defineConfig({
   resolve: { alias: [{ find: /^graphql$/, replacement: graphql }] },
   test: {
-    globalSetup: ['./platform/src/testing/global-setup.ts'],
-    include: ['{platform,idp,gateway,widgets,portal,test}/**/*.test.{ts,tsx}'],
-    testTimeout: 30_000,
-    hookTimeout: 120_000,
-    maxWorkers: 2,
+    projects: [
+      {
+        extends: true,
+        test: {
+          ...common,
+          name: 'parts',
+          include: ['{platform,idp,gateway,widgets,portal,test}/**/*.test.{ts,tsx}'],
+          exclude: ['**/node_modules/**', ...whole],
+          maxWorkers: 2,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      { extends: true, test: { ...common, name: 'whole', include: whole, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+    ],
   },
 })
