@@ -176,6 +176,17 @@ describe('the device flow (RFC 8628)', () => {
     expect(page.html).not.toContain('<script>')
   })
 
+  it('starts anew for a browser that lost its session', async () => {
+    const code = await start()
+    const page = await submit(new TestBrowser(), {
+      action: `${stage.issuer}/device`,
+      fields: new URLSearchParams({ xsrf: 'x', user_code: code.user_code, confirm: 'yes' }),
+    })
+    expect(page).toMatchObject({ status: 200, html: expect.stringContaining('name="user_code"') })
+    const resumed = await new TestBrowser().follow(`${stage.issuer}/device/unknown`)
+    expect(await resumed.response.text()).toContain('name="user_code"')
+  })
+
   it('is for clients that registered for it', async () => {
     const other = await stage.register()
     await expect(client.initiateDeviceAuthorization(other, { scope: 'openid' })).rejects.toMatchObject({

@@ -18,11 +18,27 @@ export function protocolAdapter(
 ): (model: string) => Adapter {
   return model => {
     const stored = inner(model)
-    if (model === 'Client') return registeredClients(db, config, stored)
-    if (model === 'DeviceCode') return deviceCodes(db, config.ENCRYPTION_KEY, stored)
-    if (model === 'Interaction') return interactions(config.ENCRYPTION_KEY, stored)
+    if (model === 'Client') return textOnly(registeredClients(db, config, stored))
+    if (model === 'DeviceCode') return textOnly(deviceCodes(db, config.ENCRYPTION_KEY, stored))
+    if (model === 'Interaction') return textOnly(interactions(config.ENCRYPTION_KEY, stored))
+    if (model === 'AuthorizationCode') return textOnly(stored)
     if (model === 'PushedAuthorizationRequest') return pushedRequests(stored)
     return stored
+  }
+}
+
+// As JSON writes what PostgreSQL cannot keep: the null character and halves of surrogate pairs.
+const noText = /\\u(?:0000|d[89a-f])/i
+
+/** What a request brought and is stored as it came: anything that is no text is the caller's fault, not the database's. */
+function textOnly(stored: Adapter): Adapter {
+  return {
+    ...stored,
+    async upsert(id, payload, expiresIn) {
+      if (noText.test(JSON.stringify(payload)))
+        throw new errors.InvalidRequest('a parameter holds characters that are no text')
+      await stored.upsert(id, payload, expiresIn)
+    },
   }
 }
 

@@ -12,6 +12,8 @@ export function registeredClients(db: Kysely<Schema>, config: Config, others: Ad
   return {
     ...others,
     async find(id) {
+      // RFC 6749 §2.2: visible characters only. Anything else is nobody's id, and the database is not asked.
+      if (!/^[\x21-\x7e]{1,200}$/.test(id)) return undefined
       if (!id.startsWith(registeredPrefix)) return await others.find(id)
       const row = await db
         .selectFrom('registered_client')
