@@ -129,7 +129,9 @@ function AuditTable({ chain, search }: { chain: Chain; search: string }) {
                 <td>
                   <ActionName action={row.action} />
                 </td>
-                <td>{row.target}</td>
+                <td>
+                  <TargetName target={row.target} />
+                </td>
                 <td>
                   <span className={row.outcome === 'success' ? 'state' : 'state bad'}>
                     {t(`audit.outcome.${row.outcome as AuditRow['outcome']}`)}
@@ -163,6 +165,14 @@ function ActionName({ action }: { action: string }) {
   const t = useAdminTexts()
   const key = `action.${action}`
   return isKnownText(key) ? <span title={action}>{t(key)}</span> : <code>{action}</code>
+}
+
+// `type name`, the type in the reader's words.
+function TargetName({ target }: { target: string }) {
+  const t = useAdminTexts()
+  const [type = '', ...name] = target.split(' ')
+  const key = `target.${type}`
+  return isKnownText(key) ? `${t(key)} ${name.join(' ')}` : target
 }
 
 const pageSize = 50
