@@ -15,7 +15,13 @@ import { languageOf, texts } from './pages/texts.ts'
 type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
 const formSchema = z.object({
-  username: z.string().trim().min(1).max(200),
+  username: z
+    .string()
+    .trim()
+    .min(1)
+    .max(200)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: nobody's name holds one, and the database takes no null character
+    .regex(/^[^\u0000-\u001f]*$/),
   password: z.string().min(1).max(1000),
   remember: z.string().optional(),
 })
