@@ -95,13 +95,17 @@ describe('the device flow (RFC 8628)', () => {
     expect((await poll(second.device_code)).status).toBe(200)
   })
 
-  it('speaks English to an English browser', async () => {
+  it('speaks English to an English browser, and goes on in the language chosen there', async () => {
     const { verification_uri } = await start()
     const { response } = await new TestBrowser({ 'accept-language': 'en' }).follow(verification_uri)
     const html = await response.text()
     expect(html).toContain('Enter the code that the device shows.')
     expect(html).toContain('<html lang="en">')
     expect(response.headers.get('content-security-policy')).toContain("default-src 'none'")
+    const chinese = new TestBrowser({ 'accept-language': 'en' })
+    const code = await start()
+    const asking = await enter(chinese, `${code.verification_uri}?ui_locales=zh-CN`, code.user_code)
+    expect(asking.html).toContain('请核对代码')
   })
 
   it('gives a device that was denied nothing', async () => {

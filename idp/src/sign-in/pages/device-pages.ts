@@ -3,13 +3,13 @@ import type { Config } from '../../config.ts'
 import { deviceTexts } from './device-texts.ts'
 import { html } from './html.ts'
 import { sendPage } from './layout.ts'
-import { languageOf } from './texts.ts'
+import { languageOf, texts } from './texts.ts'
 
 /** Where a person types the code of a device (RFC 8628 §3.3). Plain HTML; a fault stands under the field. */
 export function deviceCodePage(ctx: KoaContextWithOIDC, form: string, error: Error | undefined, config: Config): void {
   const language = languageOf(ctx)
   const text = deviceTexts[language]
-  const { action, xsrf } = partsOf(form)
+  const { action, xsrf } = partsOf(form, ctx)
   const typed = (error as { userCode?: string } | undefined)?.userCode ?? ''
   const fault = faultOf(error)
   sendPage(
@@ -35,7 +35,7 @@ export function deviceConfirmPage(
 ): void {
   const language = languageOf(ctx)
   const text = deviceTexts[language]
-  const { action, xsrf } = partsOf(request.form)
+  const { action, xsrf } = partsOf(request.form, ctx)
   const { ip } = request.device as { ip?: string }
   const hidden = html`<input type="hidden" name="xsrf" value="${xsrf}"><input type="hidden" name="user_code" value="${request.code}">`
   sendPage(
@@ -45,9 +45,9 @@ export function deviceConfirmPage(
       title: text.title,
       fixedLanguage: true,
       content: html`<h1 class="lede">${text.check}</h1>
-<p>${text.asks(request.client.clientName ?? request.client.clientId)} ${text.same}</p>
+<p>${text.asks(request.client.clientName ?? request.client.clientId)}${text.betweenSentences}${text.same}</p>
 <p class="lede" translate="no"><code>${request.code}</code></p>
-<p>${ip ? text.from(ip) : ''} ${text.warning}</p>
+<p>${ip ? text.from(ip) + text.betweenSentences : ''}${text.warning}</p>
 <form method="post" action="${action}">${hidden}<button class="btn main wide" type="submit" name="confirm" value="yes">${text.allow}</button></form>
 <form method="post" action="${action}">${hidden}<button class="btn wide" type="submit" name="abort" value="yes">${text.deny}</button></form>`,
     },
@@ -72,9 +72,12 @@ export function deviceDonePage(ctx: KoaContextWithOIDC, config: Config): void {
 }
 
 /** Where the library wants the form to go, and the secret against forged requests in it; both are its own, not a caller's. */
-function partsOf(form: string): { action: string; xsrf: string } {
+function partsOf(form: string, ctx: KoaContextWithOIDC): { action: string; xsrf: string } {
+  const action = /action="([^"]*)"/.exec(form)?.[1]?.replaceAll('&amp;', '&') ?? ''
+  // Whoever changed the language keeps it to the last page.
+  const chosen = ctx.query.ui_locales ? `?ui_locales=${texts[languageOf(ctx)].htmlLang}` : ''
   return {
-    action: /action="([^"]*)"/.exec(form)?.[1]?.replaceAll('&amp;', '&') ?? '',
+    action: action + chosen,
     xsrf: /name="xsrf" value="([^"]*)"/.exec(form)?.[1] ?? '',
   }
 }

@@ -1,6 +1,7 @@
 import type { Language } from './texts.ts'
 
 const zh = {
+  betweenSentences: '',
   title: '连接设备',
   lede: '连接一台设备',
   explain: '请输入设备屏幕上显示的代码。',
@@ -24,6 +25,7 @@ const zh = {
 }
 
 const en: typeof zh = {
+  betweenSentences: ' ',
   title: 'Connect a device',
   lede: 'Connect a device',
   explain: 'Enter the code that the device shows.',
