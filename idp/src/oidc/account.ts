@@ -3,7 +3,7 @@ import type { Account, AccountClaims } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
 import { portal } from './clients.ts'
 import { findPerson, type Person } from './person.ts'
-import { tokenWork } from './request-work.ts'
+import { authorizationWork, tokenWork } from './request-work.ts'
 
 /** A person as oidc-provider sees one. */
 export type PersonAccount = Account & { person: Person }
@@ -11,7 +11,7 @@ export type PersonAccount = Account & { person: Person }
 /** Finds the active person behind a token or session; somebody deactivated is nobody, which ends refreshes at once. */
 export function accounts(db: Kysely<Schema>) {
   return async function findAccount(id: string, clientId?: string): Promise<PersonAccount | undefined> {
-    const ahead = tokenWork()?.person
+    const ahead = tokenWork()?.person ?? authorizationWork()?.person
     const person = ahead?.id === id ? ahead : await findPerson(db, id)
     if (!person?.active) return undefined
     return {

@@ -65,7 +65,11 @@ function models(db: Kysely<Schema>, model: string): Adapter {
     },
     async find(id) {
       await settled()
-      const row = await rows.readRow(db, key(id), notBefore())
+      const work = authorizationWork()
+      const row =
+        work && (model === 'Session' || model === 'Interaction')
+          ? await rows.readWithPerson(db, work, key(id), notBefore())
+          : await rows.readRow(db, key(id), notBefore())
       return row && { ...toPayload(row), jti: id }
     },
     // Only sessions have a uid. User codes belong to the device flow, which is switched off.

@@ -6,7 +6,7 @@
  *   token request:   read token + session + grant + person ──checks, tokens built──► finish: consume if unconsumed
  *                                                                                      ├─ consumed now: successor and answer are stored
  *                                                                                      └─ somebody was faster: nothing is stored
- *   authorization:   writes wait ──answer built──► flush: all of them in one statement, before the answer leaves
+ *   authorization:   read session or interaction + person; writes wait ──answer built──► flush: all of them in one statement, before the answer leaves
  *
  * It is found through the asynchronous context, because the library gives its adapter nothing else.
  */
@@ -40,8 +40,9 @@ export class TokenWork {
   successor: ModelRow | undefined
 }
 
-/** What one authorization request has still to write. */
+/** What one authorization request has read ahead, and what it has still to write. */
 export class AuthorizationWork {
+  person: Person | undefined
   rows: ModelRow[] = []
   removed: RowKey[] = []
 

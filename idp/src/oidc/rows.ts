@@ -17,6 +17,27 @@ export async function readRow(db: Db, key: RowKey, notBefore: Date): Promise<Sto
   return (await db.executeQuery<StoredRow>(CompiledQuery.raw(readSql, [key.model, key.id_hash, notBefore]))).rows[0]
 }
 
+const readWithPersonSql = `
+  select m.payload, m.consumed_at, case when p.id is not null then ${personColumns} end as person
+  from oidc_model m
+    left join person p on p.id = coalesce(m.payload->'result'->'login'->>'accountId', m.account_id)
+    left join person_projection x on x.person_id = p.id
+  where m.model = $1 and m.id_hash = $2 and m.expires_at > $3`
+
+/** Reads a session or interaction, and into the work the person of it, whom the library asks for next. */
+export async function readWithPerson(
+  db: Db,
+  work: AuthorizationWork,
+  key: RowKey,
+  notBefore: Date,
+): Promise<StoredRow | undefined> {
+  const { rows } = await db.executeQuery<StoredRow & { person: Person | null }>(
+    CompiledQuery.raw(readWithPersonSql, [key.model, key.id_hash, notBefore]),
+  )
+  work.person = rows[0]?.person ?? undefined
+  return rows[0]
+}
+
 const findByUidSql = `select payload, consumed_at from oidc_model where model = 'Session' and uid = $1 and expires_at > $2`
 
 /** The session with this uid. */
@@ -98,29 +119,41 @@ function isSecondOfUid(error: unknown): boolean {
   return (error as { constraint?: string }).constraint === 'oidc_model_session_uid'
 }
 
-// The count makes the deletion come first: a session that gets a new id keeps its uid.
-const flushSql = `
+/**
+ * SQL that writes and removes rows: $1 and $2 name those to remove, $3 holds those to write.
+ * @param also further members of its `with`, whose parameters begin at the number they are given
+ */
+export function flushSql(also?: (first: number) => string): string {
+  // The count makes the deletion come first: a session that gets a new id keeps its uid.
+  return `
   with removed as (
     delete from oidc_model m using unnest($1::text[], $2::text[]) as r (model, id_hash)
-    where m.model = r.model and m.id_hash = r.id_hash returning 1)
+    where m.model = r.model and m.id_hash = r.id_hash returning 1)${also ? `, ${also(4)}` : ''}
   insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at)
   select w.model, w.id_hash, w.payload, w.grant_id, w.uid, w.account_id, w.expires_at
   from jsonb_to_recordset($3::jsonb) as w (model text, id_hash text, payload jsonb, grant_id text, uid text, account_id text, expires_at timestamptz)
   where (select count(*) from removed) >= 0
   on conflict (model, id_hash) do ${replaceSql}`
+}
 
-/** Writes what an authorization request left waiting, all or nothing. */
-export async function flush(db: Db, work: AuthorizationWork): Promise<void> {
+const flushOnly = flushSql()
+
+/**
+ * Writes what an authorization request left waiting, all or nothing.
+ * @param also what has to happen in the same statement, made by `flushSql`
+ */
+export async function flush(db: Db, work: AuthorizationWork, also?: { sql: string; values: unknown[] }): Promise<void> {
   const { rows, removed } = work
-  if (rows.length === 0 && removed.length === 0) return
+  if (rows.length === 0 && removed.length === 0 && !also) return
   work.rows = []
   work.removed = []
   const documents = rows.map(({ payload, ...row }) => `${JSON.stringify(row).slice(0, -1)},"payload":${payload}}`)
   const keys = [removed.map(one => one.model), removed.map(one => one.id_hash)]
+  const values = [...keys, `[${documents.join(',')}]`, ...(also?.values ?? [])]
   try {
-    await db.executeQuery(CompiledQuery.raw(flushSql, [...keys, `[${documents.join(',')}]`]))
+    await db.executeQuery(CompiledQuery.raw(also?.sql ?? flushOnly, values))
   } catch (error) {
-    if (!isSecondOfUid(error)) throw error
+    if (also || !isSecondOfUid(error)) throw error
     for (const key of removed) await removeRow(db, key)
     for (const row of rows) await writeRow(db, row)
   }

@@ -1,10 +1,12 @@
-import { type AuditEntry, audit } from '@atrium/platform/audit'
+import { type AuditEntry, audit, auditSql, auditValues } from '@atrium/platform/audit'
 import type { Kysely } from '@atrium/platform/database'
 import { Problem } from '@atrium/platform/problem'
 import type { Schema } from '../database/schema.ts'
-import { findAccountByUsername, setPasswordHash } from '../directory/accounts.ts'
+import { type Account, setPasswordHash } from '../directory/accounts.ts'
+import { AuthorizationWork, asAuthorizationWork } from '../oidc/request-work.ts'
+import { flush, flushSql } from '../oidc/rows.ts'
 import { hashPassword, needsRehash, verifyNothing, verifyPassword } from './password.ts'
-import { type Admission, admitAttempt, attemptSucceeded } from './throttle.ts'
+import { type Admission, admitAttempt, takeBack, takeBackSql, takeBackValues } from './throttle.ts'
 
 /** What came of an attempt to sign in. `wrong` never says what was wrong. */
 export type SignInOutcome =
@@ -17,35 +19,50 @@ export type SignInOutcome =
 /** One attempt to sign in. */
 export type Attempt = { username: string; password: string; ip: string; clientId: string }
 
-type Found = Awaited<ReturnType<typeof findAccountByUsername>>
+type Found = Account | undefined
 
-/** Checks a username and a password, under the limits for guessing, and records what happened. */
-export async function authenticate(db: Kysely<Schema>, attempt: Attempt): Promise<SignInOutcome> {
-  const admission = await admitAttempt(db, attempt)
-  if (!admission.admitted) return await refused(db, attempt, admission)
-  const account = await findAccountByUsername(db, attempt.username.trim())
+/**
+ * Checks a username and a password, under the limits for guessing, and records what happened.
+ * @param accept writes down that this person is signed in; it is stored together with the record of it, or not at all
+ */
+export async function authenticate(
+  db: Kysely<Schema>,
+  attempt: Attempt,
+  accept: (accountId: string) => Promise<void> = async () => {},
+): Promise<SignInOutcome> {
+  const { admission, account } = await admitAttempt(db, attempt)
+  if (!admission.admitted) return await refused(db, attempt, admission, account)
   try {
     if (account?.passwordHash) {
       const right = await verifyPassword(account.passwordHash, attempt.password)
-      if (right && account.active) return await signedIn(db, attempt, account)
+      if (right && account.active) return await signedIn(db, attempt, account, accept)
     } else {
       await verifyNothing(attempt.password)
     }
   } catch (error) {
     if (!(error instanceof Problem)) throw error
-    await attemptSucceeded(db, attempt)
+    await takeBack(db, attempt)
     return { kind: 'busy' }
   }
   return await failed(db, attempt, account, admission)
 }
 
-async function signedIn(db: Kysely<Schema>, attempt: Attempt, account: NonNullable<Found>): Promise<SignInOutcome> {
+async function signedIn(
+  db: Kysely<Schema>,
+  attempt: Attempt,
+  account: Account,
+  accept: (accountId: string) => Promise<void>,
+): Promise<SignInOutcome> {
   const renewed = needsRehash(account.passwordHash ?? '') ? await hashPassword(attempt.password) : undefined
-  await attemptSucceeded(db, attempt)
   if (renewed) await setPasswordHash(db, account.id, renewed)
-  await audit(db, { ...entry(attempt, account), action: 'sign_in.succeeded', outcome: 'success' })
+  const work = new AuthorizationWork()
+  await asAuthorizationWork(work, () => accept(account.id))
+  const succeeded = { ...entry(attempt, account), action: 'sign_in.succeeded', outcome: 'success' as const }
+  await flush(db, work, { sql: succeededSql, values: [...takeBackValues(attempt), ...auditValues(succeeded)] })
   return { kind: 'signed_in', accountId: account.id }
 }
+
+const succeededSql = flushSql(first => `${takeBackSql(first)}, noted as (${auditSql(first + 2)})`)
 
 async function failed(
   db: Kysely<Schema>,
@@ -64,9 +81,8 @@ async function refused(
   db: Kysely<Schema>,
   attempt: Attempt,
   admission: Extract<Admission, { admitted: false }>,
+  account: Found,
 ): Promise<SignInOutcome> {
-  // Only the account by name: a locked attempt is recorded, but costs no hash.
-  const account = await findAccountByUsername(db, attempt.username.trim())
   const reason = admission.locked ? 'locked' : 'too_soon'
   await audit(db, { ...entry(attempt, account, { reason }), action: 'sign_in.failed', outcome: 'refused' })
   return { kind: admission.locked ? 'locked' : 'wait', seconds: admission.seconds }

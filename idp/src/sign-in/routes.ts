@@ -49,18 +49,18 @@ export function signInRoutes(parts: { provider: Provider; db: Kysely<Schema>; co
     }
     const form = formSchema.safeParse(typed)
     if (!form.success) return show(ctx, interaction, config, { ...again, fault: texts[language].missing, status: 400 })
-    const outcome = await authenticate(db, {
+    const attempt = {
       username: form.data.username,
       password: form.data.password,
       ip: ctx.ip,
       clientId: String(interaction.params.client_id),
+    }
+    const outcome = await authenticate(db, attempt, async accountId => {
+      interaction.result = { login: { accountId, remember: again.remember, acr: acrOneFactor, amr: ['pwd'] } }
+      await interaction.persist()
     })
     if (outcome.kind !== 'signed_in')
       return show(ctx, interaction, config, { ...again, ...refusalOf(outcome, ctx, language) })
-    interaction.result = {
-      login: { accountId: outcome.accountId, remember: again.remember, acr: acrOneFactor, amr: ['pwd'] },
-    }
-    await interaction.persist()
     ctx.status = 303
     ctx.redirect(interaction.returnTo)
   })

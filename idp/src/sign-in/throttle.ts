@@ -14,6 +14,7 @@ import { now } from '@atrium/platform/clock'
 import { sha256 } from '@atrium/platform/secrets'
 import { CompiledQuery, type Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
+import { type Account, accountSql } from '../directory/accounts.ts'
 
 type Rule = { free: number; lockAfter: number; windowSeconds: number; lockSeconds: number }
 type Kind = 'account' | 'address'
@@ -29,36 +30,59 @@ export type Admission =
   | { admitted: true; lockedBy?: { seconds: number } }
   | { admitted: false; locked: boolean; seconds: number }
 
-/** Counts an attempt in advance, for the address and then for the account, and says whether it may be made. */
-export async function admitAttempt(db: Kysely<Schema>, attempt: { username: string; ip: string }): Promise<Admission> {
+/** Who wants to sign in, and from where. */
+type Attempt = { username: string; ip: string }
+
+/**
+ * Counts an attempt in advance, for the address and then for the account, and says whether it may be made. The account itself
+ * comes with the same statement.
+ */
+export async function admitAttempt(
+  db: Kysely<Schema>,
+  attempt: Attempt,
+): Promise<{ admission: Admission; account: Account | undefined }> {
   const at = now()
-  const account = accountKey(attempt.username)
-  const { rows } = await db.executeQuery<{ address: number; account: number; locked: boolean }>(
-    CompiledQuery.raw(admitSql, [attempt.ip, account, at]),
-  )
+  const subject = accountKey(attempt.username)
+  const { rows } = await db.executeQuery<{
+    address: number
+    counted: number
+    locked: boolean
+    account: Account | null
+  }>(CompiledQuery.raw(admitSql, [attempt.ip, subject, at, plain(attempt.username)]))
   const row = rows[0]
-  if (row?.account)
-    return { admitted: true, ...(row.locked ? { lockedBy: { seconds: throttleRules.account.lockSeconds } } : {}) }
-  return row?.address ? await refusal(db, 'account', account, at) : await refusal(db, 'address', attempt.ip, at)
+  const account = row?.account ?? undefined
+  if (!row?.address) return { admission: await refusal(db, 'address', attempt.ip, at), account }
+  if (!row.counted) return { admission: await refusal(db, 'account', subject, at), account }
+  const lockedBy = row.locked ? { lockedBy: { seconds: throttleRules.account.lockSeconds } } : {}
+  return { admission: { admitted: true, ...lockedBy }, account }
 }
 
-/** Takes the count back after a success. */
-export async function attemptSucceeded(db: Kysely<Schema>, attempt: { username: string; ip: string }): Promise<void> {
-  await db.executeQuery(CompiledQuery.raw(succeededSql, [attempt.ip, accountKey(attempt.username)]))
+/** Takes the count back after an attempt that was not a wrong guess. */
+export async function takeBack(db: Kysely<Schema>, attempt: Attempt): Promise<void> {
+  await db.executeQuery(CompiledQuery.raw(`with ${takeBackSql(1)} select 1 from account`, takeBackValues(attempt)))
 }
 
-// Both statements lock the address before the account, else two attempts could wait for one another.
+/** SQL that does so as part of a larger statement: two members of a `with`. @param first the number of its first parameter */
+export function takeBackSql(first: number): string {
+  return `address as (
+      update sign_in_throttle set failures = greatest(failures - 1, 0), not_before = null, locked_until = null
+      where kind = 'address' and subject = $${first} returning 1),
+    account as (
+      delete from sign_in_throttle
+      where kind = 'account' and subject = $${first + 1} and (select count(*) from address) >= 0 returning 1)`
+}
+
+/** The two parameters of `takeBackSql`. */
+export function takeBackValues(attempt: Attempt): string[] {
+  return [attempt.ip, accountKey(attempt.username)]
+}
+
+// Counting and taking back lock the address before the account, else two attempts could wait for one another.
 const admitSql = `
   with address as (${reserveSql('address', "values ('address', $1, 1, $3::timestamptz)")}),
     account as (${reserveSql('account', "select 'account', $2, 1, $3::timestamptz from address")})
-  select (select count(*) from address)::int as address, (select count(*) from account)::int as account,
-    exists (select 1 from account where locked_until is not null) as locked`
-
-const succeededSql = `
-  with address as (
-    update sign_in_throttle set failures = greatest(failures - 1, 0), not_before = null, locked_until = null
-    where kind = 'address' and subject = $1 returning 1)
-  delete from sign_in_throttle where kind = 'account' and subject = $2 and (select count(*) from address) >= 0`
+  select (select count(*) from address)::int as address, (select count(*) from account)::int as counted,
+    exists (select 1 from account where locked_until is not null) as locked, ${accountSql(4)} as account`
 
 /** SQL that counts one attempt, unless its account or address is waiting or locked: then it gives no row. $3 is now. */
 function reserveSql(kind: Kind, first: string): string {
@@ -111,5 +135,9 @@ async function refusal(db: Kysely<Schema>, kind: Kind, subject: string, at: Date
 
 /** Hashed, because people sometimes type their password into this field. */
 function accountKey(username: string): string {
-  return sha256(username.trim().toLowerCase())
+  return sha256(plain(username))
+}
+
+function plain(username: string): string {
+  return username.trim().toLowerCase()
 }
