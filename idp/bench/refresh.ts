@@ -2,6 +2,7 @@ import * as client from 'openid-client'
 import { TestBrowser } from '../src/oidc/testing/browser.ts'
 import { authorizationRequest, visit } from '../src/oidc/testing/relying-party.ts'
 import { postgresCpu, processCpu } from './cpu.ts'
+import { atRest } from './rest.ts'
 import type { Row } from './row.ts'
 import { type BenchIdp, startBare } from './servers.ts'
 
@@ -56,11 +57,15 @@ async function compare(idp: BenchIdp): Promise<Row> {
 
 type Tokens = { refresh_token?: string }
 
-/** Chains of refreshes at one token endpoint; `run` loads it for a while and adds to the sums, unless it only warms up. */
+/**
+ * Chains of refreshes at one token endpoint; `run` loads it for a while and adds to the sums, unless it only warms up. What the
+ * process spends at rest is taken off.
+ */
 async function load(endpoint: string, pid: number, start: () => Promise<string>, postmaster?: number) {
   const tokens: string[] = []
   // One after the other: sign-ins of one account at the same moment are slowed down as guesses.
   while (tokens.length < chains) tokens.push(await start())
+  const rest = await atRest(pid, postmaster)
   const sum = { done: 0, cpu: 0, ms: 0, postgres: 0 }
   const postgres = (): number => (postmaster ? postgresCpu(postmaster) : 0)
   return {
@@ -76,10 +81,11 @@ async function load(endpoint: string, pid: number, start: () => Promise<string>,
         }),
       )
       if (warmUp) return
+      const ms = performance.now() - before.at
       sum.done += done
-      sum.cpu += processCpu(pid).all - before.cpu
-      sum.postgres += postgres() - before.postgres
-      sum.ms += performance.now() - before.at
+      sum.cpu += processCpu(pid).all - before.cpu - rest.main * ms
+      sum.postgres += postgres() - before.postgres - rest.postgres * ms
+      sum.ms += ms
     },
     perCpuSecond: (): number => (sum.done / sum.cpu) * 1000,
     perSecond: (): number => (sum.done / sum.ms) * 1000,

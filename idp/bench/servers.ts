@@ -57,7 +57,7 @@ export async function startBare(): Promise<{ url: string; pid: number; stop(): P
 
 function startNode(script: URL, env: Record<string, string>): ChildProcess {
   return spawn(process.execPath, [script.pathname], {
-    env: { ...process.env, LOG_LEVEL: 'error', ...env },
+    env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
 }

@@ -1,28 +1,36 @@
-import { setTimeout as wait } from 'node:timers/promises'
 import { relyingParty, visit } from '../src/oidc/testing/relying-party.ts'
 import { postgresCpu, processCpu } from './cpu.ts'
+import { atRest, type Rates } from './rest.ts'
 import type { Row } from './row.ts'
 import type { BenchIdp } from './servers.ts'
 
-const warmUp = 15
-const signIns = 100
-const restMs = 4000
+// A service has run for days, not for seconds: its code is compiled, and the plans of its statements are made.
+const warmUp = 40
+const rounds = 4
+const perRound = 30
 
 /**
  * What a sign-in costs: five requests, from the portal's redirect to its tokens. The password's hash runs in libuv's threads and
  * is left out; the signing that runs there as well is measured in visits without a password and counted in. What the service
- * does anyway, polling its queues, is measured at rest and taken off.
+ * does anyway, polling its queues, is measured at rest and taken off. Of the rounds the cheapest counts: what else a machine
+ * does makes the same work dearer, never cheaper.
  */
 export async function benchSignIn(idp: BenchIdp): Promise<Row[]> {
   // The client has read the provider's metadata once, as every real one has.
   const rp = await relyingParty(idp, 'portal')
   for (let n = 0; n < warmUp; n++) await visit(idp, 'portal', 'li.na', { rp })
   const { browser } = await visit(idp, 'portal', 'li.na', { rp })
-  const rest = await atRest(idp)
-  const silent = await measure(idp, rest, () => visit(idp, 'portal', 'nobody', { rp, browser }))
-  const full = await measure(idp, rest, () => visit(idp, 'portal', 'li.na', { rp }))
-  const service = full.main + silent.pool
-  const hash = full.pool - silent.pool
+  const rest = await atRest(idp.pid, idp.postmaster)
+  const silent: Cost[] = []
+  const full: Cost[] = []
+  for (let round = 0; round < rounds; round++) {
+    silent.push(await measure(idp, rest, () => visit(idp, 'portal', 'nobody', { rp, browser })))
+    full.push(await measure(idp, rest, () => visit(idp, 'portal', 'li.na', { rp })))
+  }
+  const signing = least(silent, one => one.pool)
+  const service = least(full, one => one.main) + signing
+  const hash = least(full, one => one.pool) - signing
+  const postgres = least(full, one => one.postgres)
   return [
     {
       name: 'sign-in: CPU of idp without the hash',
@@ -32,34 +40,26 @@ export async function benchSignIn(idp: BenchIdp): Promise<Row[]> {
       target: '≤ 8',
       pass: service <= 8,
     },
-    { name: 'sign-in: CPU of PostgreSQL', value: full.postgres, unit: 'ms', target: '≤ 4', pass: full.postgres <= 4 },
+    { name: 'sign-in: CPU of PostgreSQL', value: postgres, unit: 'ms', target: '≤ 4', pass: postgres <= 4 },
   ]
 }
 
-type Rates = { main: number; postgres: number }
+type Cost = { main: number; pool: number; postgres: number }
 
-/** CPU per millisecond while nobody asks anything. */
-async function atRest(idp: BenchIdp): Promise<Rates> {
-  const before = { cpu: processCpu(idp.pid), postgres: postgresCpu(idp.postmaster) }
-  await wait(restMs)
-  const after = { cpu: processCpu(idp.pid), postgres: postgresCpu(idp.postmaster) }
-  return { main: (after.cpu.all - before.cpu.all) / restMs, postgres: (after.postgres - before.postgres) / restMs }
+function least(costs: Cost[], of: (cost: Cost) => number): number {
+  return Math.min(...costs.map(of))
 }
 
-async function measure(
-  idp: BenchIdp,
-  rest: Rates,
-  work: () => Promise<unknown>,
-): Promise<{ main: number; pool: number; postgres: number }> {
+async function measure(idp: BenchIdp, rest: Rates, work: () => Promise<unknown>): Promise<Cost> {
   const before = { cpu: processCpu(idp.pid), postgres: postgresCpu(idp.postmaster) }
   const started = performance.now()
-  for (let n = 0; n < signIns; n++) await work()
+  for (let n = 0; n < perRound; n++) await work()
   const ms = performance.now() - started
   const after = { cpu: processCpu(idp.pid), postgres: postgresCpu(idp.postmaster) }
   const pool = after.cpu.pool - before.cpu.pool
   return {
-    main: (after.cpu.all - before.cpu.all - pool - rest.main * ms) / signIns,
-    pool: pool / signIns,
-    postgres: (after.postgres - before.postgres - rest.postgres * ms) / signIns,
+    main: (after.cpu.all - before.cpu.all - pool - rest.main * ms) / perRound,
+    pool: pool / perRound,
+    postgres: (after.postgres - before.postgres - rest.postgres * ms) / perRound,
   }
 }
