@@ -47,6 +47,7 @@ const claimsSchema = z.object({
   azp: z.string().optional(),
   scope: z.string().default(''),
   sid: z.string().optional(),
+  cnf: z.unknown().optional(),
 })
 
 /**
@@ -69,6 +70,12 @@ export async function authenticate(
   if (!result.success)
     throw new Unauthenticated({ zh: '访问令牌的内容不完整', en: 'The access token lacks a claim it must have' })
   const claims = result.data
+  // Whoever found a token that is bound to a key must not use it without that key (RFC 9449 §7.2).
+  if (claims.cnf !== undefined)
+    throw new Unauthenticated({
+      zh: '这个令牌绑定了密钥，不能当作 Bearer 令牌使用',
+      en: 'This token is bound to a key and cannot be used as a Bearer token',
+    })
   const clientId = claims.client_id ?? claims.azp
   // Client credentials: the client is its own subject (RFC 9068 §2.2).
   if (clientId !== undefined && claims.sub === clientId) {

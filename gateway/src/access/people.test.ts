@@ -141,6 +141,11 @@ test.each([
     'did not sign it',
   ],
   [
+    'a token that is bound to a key',
+    async () => `Bearer ${await directory.token({ sub: 'e0012', client_id: 'portal', cnf: { jkt: 'x' } })}`,
+    'bound to a key',
+  ],
+  [
     'somebody unknown',
     async () => `Bearer ${await directory.token({ sub: 'e4711', client_id: 'portal' })}`,
     'no such account',
