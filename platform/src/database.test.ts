@@ -6,7 +6,7 @@ test('two services that migrate one database at the same time apply every file o
   const url = await testDatabase()
   const [a, b] = [openDatabase(url), openDatabase(url)]
   const applied = await Promise.all([platformMigrate(a), platformMigrate(b)])
-  expect(applied.flat()).toEqual(['0001_audit_lease_outbox.sql'])
+  expect(applied.flat()).toEqual(['0001_audit_lease_outbox.sql', '0002_audit_transaction.sql'])
   await Promise.all([a.destroy(), b.destroy()])
 })
 

@@ -40,10 +40,10 @@ test('an entry of a transaction that is undone leaves nothing, and one that comm
   })
   await isWritten
   await audit(db, entry('quick'))
-  expect(await sealBatch(db)).toBe(0)
+  expect(await sealBatch(db)).toMatchObject({ sealed: 0 })
   commit()
   await slow
-  expect(await sealBatch(db)).toBe(2)
+  expect(await sealBatch(db)).toMatchObject({ sealed: 2 })
   expect(await verifyAudit(db)).toEqual({ sealed: 2, unsealed: 0, broken: null })
 })
 
@@ -57,6 +57,31 @@ test('nobody can change or remove an entry, and a change behind the triggers is 
   await sql`alter table audit_entry disable trigger all`.execute(db)
   await sql`update audit_entry set outcome = 'failed' where target->>'id' = 'quick'`.execute(db)
   expect((await verifyAudit(db)).broken).toMatchObject({ reason: 'the entry was changed' })
+})
+
+test('what was sealed is not looked at again, and what a slow transaction writes is still found', async () => {
+  const other = openDatabase<Empty>(await testDatabase())
+  await platformMigrate(other)
+  await audit(other, entry('first'))
+  const { sealed, below } = await sealBatch(other)
+  expect(sealed).toBe(1)
+  let release = (): void => {}
+  const held = new Promise<void>(resolve => {
+    release = resolve
+  })
+  const slow = other.transaction().execute(async trx => {
+    await audit(trx, entry('slow'))
+    await held
+  })
+  await new Promise(resolve => setTimeout(resolve, 100))
+  await audit(other, entry('quick'))
+  const between = await sealBatch(other, below)
+  release()
+  await slow
+  const after = await sealBatch(other, between.below)
+  expect(between.sealed + after.sealed).toBe(2)
+  expect(await verifyAudit(other)).toEqual({ sealed: 3, unsealed: 0, broken: null })
+  await other.destroy()
 })
 
 test('two sealers at once never fork the chain', async () => {
