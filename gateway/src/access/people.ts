@@ -41,16 +41,6 @@ export async function findPeopleByNative<DB extends PeopleTables>(
   return new Map(rows.map(row => [row.native_id, toPerson(row)]))
 }
 
-/** The active employees who hold one of these business roles. */
-export async function findPeopleByRole<DB extends PeopleTables>(
-  db: Kysely<DB>,
-  roles: readonly string[],
-): Promise<Person[]> {
-  const { rows } = await sql<Selectable<PeopleTable>>`
-    select * from people where active and business_roles && ${[...roles]} order by id`.execute(db)
-  return rows.map(toPerson)
-}
-
 /** A row of the table `people` in the shape the rest of the gateway uses. */
 export function toPerson(row: Selectable<PeopleTable>): Person {
   return {

@@ -41,8 +41,3 @@ export async function readProvisioning(
 ): Promise<ProvisioningTargets> {
   return (await readConfigFile(dir, 'provisioning.yaml', file, env)).systems
 }
-
-/** The same checks on a document in memory. @throws ZodError */
-export function parseProvisioning(document: unknown): ProvisioningTargets {
-  return file.parse(document).systems
-}

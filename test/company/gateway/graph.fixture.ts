@@ -1,9 +1,7 @@
-import { readFile } from 'node:fs/promises'
 import { migrate, openDatabase, platformMigrate } from '@atrium/platform/database'
 import { testDatabase } from '@atrium/platform/testing'
 import { type ExecutionResult, graphql } from 'graphql'
 import type { Kysely } from 'kysely'
-import { parse } from 'yaml'
 import { createPermissions } from '../../../gateway/src/access/permissions.ts'
 import type { Person, SystemRights, Viewer } from '../../../gateway/src/access/person.ts'
 import type { Database } from '../../../gateway/src/database/schema.ts'
@@ -336,9 +334,4 @@ async function provision(systems: Registry, people: Map<string, Person>): Promis
       )
     }
   }
-}
-
-/** For tests that read the mapping as it stands in the repository. */
-export async function readYaml(name: string): Promise<unknown> {
-  return parse(await readFile(new URL(name, import.meta.url), 'utf8'))
 }

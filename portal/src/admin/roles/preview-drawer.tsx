@@ -3,6 +3,7 @@ import { Icon } from '../../ui/icon.tsx'
 import type { Draft, Preview, RoleShift, System } from '../answers.ts'
 import { useAdminTexts } from '../texts.ts'
 import { inLocale } from '../use-admin.ts'
+import { distinctPeople } from './distinct-people.ts'
 
 /** Who gains and who loses what if the draft is published, and the button that does it. */
 export function PreviewDrawer({
@@ -44,8 +45,8 @@ export function PreviewDrawer({
         {current ? (
           <>
             <dl className="tally">
-              <Tally label={t('roles.tally.gain')} value={sum(current.gains)} />
-              <Tally label={t('roles.tally.lose')} value={sum(current.losses)} />
+              <Tally label={t('roles.tally.gain')} value={distinctPeople(current.gains)} />
+              <Tally label={t('roles.tally.lose')} value={distinctPeople(current.losses)} />
               <Tally label={t('roles.tally.sessions')} value={current.sessions} />
               <Tally
                 label={t('roles.tally.conflicts')}
@@ -180,13 +181,5 @@ function Shift({
         )}
       </ul>
     </section>
-  )
-}
-
-function sum(shifts: RoleShift[]): number {
-  return Math.max(
-    new Set(shifts.flatMap(shift => shift.people.map(person => person.id))).size,
-    ...shifts.map(shift => shift.count),
-    0,
   )
 }

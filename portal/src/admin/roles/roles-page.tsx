@@ -6,6 +6,7 @@ import { longDay } from '../moment.ts'
 import { ProblemBlock } from '../problem-block.tsx'
 import { useAdminTexts } from '../texts.ts'
 import { useAdmin, useAdminApi, useChange } from '../use-admin.ts'
+import { distinctPeople } from './distinct-people.ts'
 import { EffectsPanel } from './effects-panel.tsx'
 import { MatrixTable } from './matrix-table.tsx'
 import { PreviewDrawer } from './preview-drawer.tsx'
@@ -40,8 +41,8 @@ export function Page() {
     )
   }
   const data = matrix.data
-  const gain = distinctPeople(preview.data?.gains)
-  const lose = distinctPeople(preview.data?.losses)
+  const gain = distinctPeople(preview.data?.gains ?? [])
+  const lose = distinctPeople(preview.data?.losses ?? [])
   const clashes = preview.data?.conflicts.length ?? 0
   return (
     <main className={draft && open ? 'withdrawer p-roles' : 'p-roles'} id="main">
@@ -174,10 +175,4 @@ export function Page() {
       )}
     </main>
   )
-}
-
-function distinctPeople(shifts: Preview['gains'] | undefined): number {
-  const listed = new Set(shifts?.flatMap(shift => shift.people.map(person => person.id)))
-  // Only the first 200 of each list are sent; beyond that the longest list is the best lower bound.
-  return Math.max(listed.size, ...(shifts ?? []).map(shift => shift.count), 0)
 }
