@@ -1,5 +1,6 @@
 import type { DirectoryTables } from '../directory/tables.ts'
 import type { OidcTables } from '../oidc/tables.ts'
+import type { SignInTables } from '../sign-in/tables.ts'
 
 /** Every table of the identity provider. */
-export type Schema = OidcTables & DirectoryTables
+export type Schema = OidcTables & DirectoryTables & SignInTables

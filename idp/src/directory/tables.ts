@@ -30,6 +30,8 @@ export type PersonTable = {
   active: Generated<boolean>
   locale: string | null
   password_hash: string | null
+  password_changed_at: OptionalTime
+  password_must_change: Generated<boolean>
   created_at: Time
   updated_at: Time
 }

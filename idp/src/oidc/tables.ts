@@ -39,7 +39,12 @@ export type OidcModelTable = {
   account_id: string | null
   consumed_at: OptionalTime
   expires_at: Time
+  /** From where and with what a session began. */
+  device: ColumnType<SessionDevice | null, string | null | undefined, string | null>
 }
+
+/** Where a session began: address, the browser's own description, its known-device row. */
+export type SessionDevice = { ip: string; userAgent: string; deviceId?: string; startedAt: string }
 
 /** The answer to a refresh, for those who asked with the same token a moment later. */
 export type RefreshReplayTable = { key_hash: string; sealed: string; expires_at: Time }
