@@ -4,11 +4,14 @@ import { sha256 } from '@atrium/platform/secrets'
 import type { Schema } from '../database/schema.ts'
 import { enqueueLogouts } from './logout.ts'
 
-/** Who ends the sessions of whom, and why. */
+/** Who ends the sessions of whom, and why: all of them, the one with uid `only`, or all but the one with uid `except`. */
 export type SessionEnd = {
   personId: string
   reason: string
   actor: { id: string; name?: string; kind: 'person' | 'client' | 'system' }
+  only?: string | undefined
+  except?: string | undefined
+  ip?: string | undefined
 }
 
 /** A row of a session, as oidc-provider wrote it. */
@@ -21,8 +24,8 @@ export type SessionPayload = {
 }
 
 /**
- * Ends every session of a person: the grants with their tokens go, and each system the person was signed in to gets a
- * logout, later if it is down now.
+ * Ends sessions of a person: the grants with their tokens go, and each system the person was signed in to gets a logout,
+ * later if it is down now.
  * @param db a connection, or the transaction this belongs to
  * @returns how many sessions ended
  */
@@ -32,6 +35,8 @@ export async function endSessions(db: Kysely<Schema>, end: SessionEnd): Promise<
       .deleteFrom('oidc_model')
       .where('model', '=', 'Session')
       .where('account_id', '=', end.personId)
+      .$if(end.only !== undefined, query => query.where('uid', '=', end.only ?? ''))
+      .$if(end.except !== undefined, query => query.where('uid', '!=', end.except ?? ''))
       .returning('payload')
       .execute()
     if (rows.length === 0) return 0
@@ -46,6 +51,7 @@ export async function endSessions(db: Kysely<Schema>, end: SessionEnd): Promise<
       target: { type: 'person', id: end.personId },
       outcome: 'success',
       detail: { reason: end.reason, sessions: rows.length },
+      ...(end.ip ? { ip: end.ip } : {}),
     })
     return rows.length
   })
