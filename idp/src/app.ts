@@ -2,6 +2,7 @@ import { createApp } from '@atrium/platform/http'
 import type Koa from 'koa'
 import mount from 'koa-mount'
 import type { Provider } from 'oidc-provider'
+import { accountRoutes } from './account/routes.ts'
 import { adminRoutes } from './admin/routes.ts'
 import type { Deps } from './deps.ts'
 import { scimRoutes } from './directory/scim-routes.ts'
@@ -36,6 +37,8 @@ export function idpApp(deps: Deps, keys: Keys): Koa {
   app.use(mount(new URL(config.ISSUER).pathname, provider(deps, accessTokens(config.ISSUER, keys), keys)))
   const admin = adminRoutes(deps)
   app.use(admin.routes()).use(admin.allowedMethods())
+  const account = accountRoutes(deps)
+  app.use(account.routes()).use(account.allowedMethods())
   const scim = scimRoutes(deps)
   app.use(scim.routes()).use(scim.allowedMethods())
   return app

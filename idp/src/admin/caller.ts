@@ -17,9 +17,7 @@ export type Caller = { actor: Actor; scopes: string[]; ip: string }
  * @throws Problem 401 `invalid_token`, 403 `forbidden`
  */
 export async function admit(deps: Deps, ctx: Context, scopes: string[], people = true): Promise<Caller> {
-  const [scheme, jwt] = ctx.get('authorization').split(' ')
-  if (scheme?.toLowerCase() !== 'bearer' || !jwt) throw unauthorized()
-  const claims = await deps.tokens.verifyAccessToken(jwt)
+  const claims = await deps.tokens.verifyAccessToken(bearerToken(ctx))
   const held = (claims.scope ?? '').split(' ').filter(Boolean)
   // A client's own token belongs to no session: an employee id that equals a client's id makes nobody a client.
   const client = claims.sub === claims.client_id && claims.sid === undefined
@@ -36,6 +34,13 @@ export async function admit(deps: Deps, ctx: Context, scopes: string[], people =
     ip: ctx.ip,
   })
   throw forbidden(client, scopes)
+}
+
+/** The bearer token of a request. @throws Problem 401 `invalid_token` when there is none */
+export function bearerToken(ctx: Context): string {
+  const [scheme, jwt] = ctx.get('authorization').split(' ')
+  if (scheme?.toLowerCase() !== 'bearer' || !jwt) throw unauthorized()
+  return jwt
 }
 
 async function isAdministrator({ db }: Deps, actor: Actor): Promise<boolean> {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Operation } from './operation.ts'
+import type { DescribedOperation } from './operation.ts'
 import { problem } from './schemas.ts'
 
 type JsonSchema = Record<string, unknown>
@@ -10,11 +10,17 @@ const descriptions: Record<number, string> = {
   403: 'Not an administrator, or the scope is missing',
   404: 'There is no such thing',
   409: 'The state does not allow it; `detail` says why and what to do',
+  412: 'It changed since the caller saw it: read it again',
   422: 'The content cannot be taken over',
+  428: 'The operation wants If-Match',
+  429: 'Too many attempts; `Retry-After` says when to try again',
 }
 
-/** The OpenAPI 3.1 document of the admin API, made from the schemas that guard it. */
-export function openApiDocument(operations: Operation[], issuer: string): JsonSchema {
+/** The OpenAPI 3.1 document of an API, made from the schemas that guard it. `token` says in words who may call. */
+export function openApiDocument(
+  operations: DescribedOperation[],
+  { issuer, title, description, token }: { issuer: string; title: string; description: string; token: string },
+): JsonSchema {
   const schemas: Record<string, JsonSchema> = {}
   const reference = (schema: z.ZodType, io: 'input' | 'output'): JsonSchema => collect(schema, io, schemas)
   const paths: Record<string, Record<string, unknown>> = {}
@@ -23,11 +29,7 @@ export function openApiDocument(operations: Operation[], issuer: string): JsonSc
   }
   return {
     openapi: '3.1.0',
-    info: {
-      title: 'Atrium identity: admin API',
-      version: '1',
-      description: 'Directory, roles across systems, provisioning, audit.',
-    },
+    info: { title, version: '1', description },
     servers: [{ url: new URL(issuer).origin }],
     security: [{ token: [] }],
     tags: [...new Set(operations.map(one => one.tag))].map(name => ({ name })),
@@ -38,8 +40,7 @@ export function openApiDocument(operations: Operation[], issuer: string): JsonSc
           type: 'http',
           scheme: 'bearer',
           bearerFormat: 'JWT',
-          description:
-            'An access token for `atrium` of a person with the business role `administrator`, or of a client with the scope `admin`',
+          description: token,
         },
       },
       schemas,
@@ -48,7 +49,7 @@ export function openApiDocument(operations: Operation[], issuer: string): JsonSc
 }
 
 function describeOperation(
-  one: Operation,
+  one: DescribedOperation,
   reference: (schema: z.ZodType, io: 'input' | 'output') => JsonSchema,
 ): JsonSchema {
   const problems = [400, 401, 403, ...one.problems].toSorted((a, b) => a - b)
@@ -59,7 +60,9 @@ function describeOperation(
     parameters: [
       ...parameters(one.params, 'path'),
       ...parameters(one.query, 'query'),
-      ...(usesRevision(one) ? [ifMatch] : []),
+      ...(one.ifMatch
+        ? [{ name: 'If-Match', in: 'header', required: false, schema: { type: 'string' }, description: one.ifMatch }]
+        : []),
     ],
     ...(one.body
       ? { requestBody: { required: true, content: { 'application/json': { schema: reference(one.body, 'input') } } } }
@@ -79,18 +82,6 @@ function describeOperation(
       ),
     },
   }
-}
-
-const ifMatch = {
-  name: 'If-Match',
-  in: 'header',
-  required: false,
-  schema: { type: 'string' },
-  description: 'The ETag of the draft as the caller saw it; 409 `draft_changed` when it changed since',
-}
-
-function usesRevision(one: Operation): boolean {
-  return one.path.startsWith('/admin/roles/draft') && one.method !== 'get'
 }
 
 function parameters(schema: z.ZodObject, place: 'path' | 'query'): JsonSchema[] {

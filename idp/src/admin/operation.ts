@@ -4,15 +4,16 @@ import type { Router } from '@koa/router'
 import type { Context } from 'koa'
 import { z } from 'zod'
 import type { Deps } from '../deps.ts'
-import { admit, type Caller } from './caller.ts'
+import type { Caller } from './caller.ts'
+import { faultsOf } from './faults.ts'
 
-type Input<P, Q, B> = { params: P; query: Q; body: B; caller: Caller; deps: Deps; revision: number | undefined }
+type Input<P, Q, B, C> = { params: P; query: Q; body: B; caller: C; deps: Deps; revision: number | undefined }
 
 /**
- * One operation of the admin API: the schemas guard the handler and make its entry in the OpenAPI document.
- * `path` is written as in OpenAPI (`/admin/people/{id}`).
+ * One operation of an API: the schemas guard the handler and make its entry in the OpenAPI document.
+ * `path` is written as in OpenAPI (`/admin/people/{id}`); `C` is who may call.
  */
-export type Operation = {
+export type Operation<C = Caller> = {
   id: string
   method: 'get' | 'post' | 'put' | 'delete'
   path: string
@@ -26,60 +27,74 @@ export type Operation = {
   status: number
   /** The problems it may answer besides 400, 401, 403 and 500. */
   problems: number[]
-  handle(input: Input<unknown, unknown, unknown>): Promise<unknown>
+  /** What the document says of `If-Match`; absent where the operation does not look at it. */
+  ifMatch?: string
+  handle(input: Input<unknown, unknown, unknown, C>): Promise<unknown>
 }
 
-/** Declares an operation, with the handler's types taken from the schemas. */
-export function operation<
-  P extends z.ZodObject = z.ZodObject<Record<never, never>>,
-  Q extends z.ZodObject = z.ZodObject<Record<never, never>>,
-  B extends z.ZodType = z.ZodNull,
-  A extends z.ZodType = z.ZodNull,
->(o: {
-  id: string
-  method: Operation['method']
-  path: string
-  summary: string
-  tag: string
-  params?: P
-  query?: Q
-  body?: B
-  answer?: A
-  status?: number
-  problems?: number[]
-  handle(input: Input<z.output<P>, z.output<Q>, z.output<B>>): Promise<A extends z.ZodNull ? void : z.input<A>>
-}): Operation {
-  const { params, query, body, answer, handle, ...rest } = o
-  return {
-    ...rest,
-    params: params ?? z.object({}),
-    query: query ?? z.strictObject({}),
-    body: body ?? null,
-    answer: answer ?? null,
-    status: o.status ?? (answer ? 200 : 204),
-    problems: o.problems ?? [],
-    // The schemas above have checked exactly these types before the handler runs.
-    handle: handle as Operation['handle'],
+/** What the OpenAPI document needs of an operation, whoever may call it. */
+export type DescribedOperation = Omit<Operation<never>, 'handle'>
+
+/** Declares an operation of the admin API, with the handler's types taken from the schemas. */
+export const operation = operationOf<Caller>()
+
+/** The declaring function for operations that callers of one kind may call. */
+export function operationOf<C>() {
+  return function declare<
+    P extends z.ZodObject = z.ZodObject<Record<never, never>>,
+    Q extends z.ZodObject = z.ZodObject<Record<never, never>>,
+    B extends z.ZodType = z.ZodNull,
+    A extends z.ZodType = z.ZodNull,
+  >(o: {
+    id: string
+    method: Operation['method']
+    path: string
+    summary: string
+    tag: string
+    params?: P
+    query?: Q
+    body?: B
+    answer?: A
+    status?: number
+    problems?: number[]
+    ifMatch?: string
+    handle(input: Input<z.output<P>, z.output<Q>, z.output<B>, C>): Promise<A extends z.ZodNull ? void : z.input<A>>
+  }): Operation<C> {
+    const { params, query, body, answer, handle, ...rest } = o
+    return {
+      ...rest,
+      params: params ?? z.object({}),
+      query: query ?? z.strictObject({}),
+      body: body ?? null,
+      answer: answer ?? null,
+      status: o.status ?? (answer ? 200 : 204),
+      problems: o.problems ?? [],
+      // The schemas above have checked exactly these types before the handler runs.
+      handle: handle as Operation<C>['handle'],
+    }
   }
 }
 
-/** Puts an operation on a router. What a request meets, in order: who calls, parameters, body, handler, answer. */
-export function mount(router: Router, deps: Deps, one: Operation): void {
-  const parse = bodyParser({
-    enableTypes: ['json'],
-    jsonLimit: '16mb',
-    onError: () => {
-      throw new Problem(400, 'malformed_body', { zh: '请求体不是有效的 JSON', en: 'The body is not valid JSON' })
-    },
-  })
-  router[one.method](one.path.replace(/\{(\w+)\}/g, ':$1'), parse, async (ctx: Context) => {
-    const caller = await admit(deps, ctx, ['admin'])
+/**
+ * Puts an operation on a router. What a request meets, in order: who calls, parameters, body, handler, answer.
+ * @param rules `admit` says who calls, or throws; `bodyLimit` is the most that a body may have, e.g. `64kb`
+ */
+export function mount<C>(
+  router: Router,
+  deps: Deps,
+  one: Operation<C>,
+  rules: { admit(ctx: Context): Promise<C>; bodyLimit: string },
+): void {
+  const parse = bodyParser({ enableTypes: ['json'], jsonLimit: rules.bodyLimit, onError: refuseBody })
+  router[one.method](one.path.replace(/\{(\w+)\}/g, ':$1'), async (ctx: Context) => {
+    ctx.set('cache-control', 'no-store')
+    const caller = await rules.admit(ctx)
+    await parse(ctx, async () => {})
     const language = preferredLanguage(ctx.get('accept-language'))
     const params = check(one.params, ctx.params, 'path', language)
     const query = check(one.query, ctx.query, 'query', language)
     const body = one.body ? check(one.body, ctx.request.body ?? {}, 'body', language) : null
     const result = await one.handle({ params, query, body, caller, deps, revision: revisionOf(ctx) })
-    ctx.set('cache-control', 'no-store')
     ctx.status = one.status
     if (!one.answer) return
     // An answer that the document does not describe is a fault of ours, found by every test that calls the operation.
@@ -88,6 +103,12 @@ export function mount(router: Router, deps: Deps, one: Operation): void {
     const revision = seen.revision ?? seen.draft?.revision
     if (revision !== undefined) ctx.set('etag', `"${revision}"`)
   })
+}
+
+function refuseBody(error: Error): never {
+  if ((error as { status?: number }).status === 413)
+    throw new Problem(413, 'body_too_large', { zh: '请求体太大', en: 'The body is too large' })
+  throw new Problem(400, 'malformed_body', { zh: '请求体不是有效的 JSON', en: 'The body is not valid JSON' })
 }
 
 /** The revision of the draft that the caller saw, from `If-Match: "7"` (RFC 9110 §13.1.1). */
@@ -103,15 +124,10 @@ function revisionOf(ctx: Context): number | undefined {
   return Number(revision)
 }
 
-const locales = { zh: z.locales.zhCN().localeError, en: z.locales.en().localeError }
-
 function check(schema: z.ZodType, value: unknown, place: 'path' | 'query' | 'body', language: 'zh' | 'en'): unknown {
-  const result = schema.safeParse(value, { error: locales[language] })
-  if (result.success) return result.data
-  const errors = result.error.issues
-    .slice(0, 50)
-    .map(issue => ({ path: [place, ...issue.path].join('.'), message: issue.message }))
-  const brief = errors
+  const checked = faultsOf(schema, value, place, language)
+  if ('data' in checked) return checked.data
+  const brief = checked.errors
     .slice(0, 3)
     .map(error => `${error.path}: ${error.message}`)
     .join('; ')
@@ -119,6 +135,6 @@ function check(schema: z.ZodType, value: unknown, place: 'path' | 'query' | 'bod
     400,
     'bad_request',
     { zh: `请求不符合要求：${brief}`, en: `The request is not as it should be: ${brief}` },
-    { errors },
+    { errors: checked.errors },
   )
 }

@@ -25,6 +25,7 @@ import {
 const tag = 'Role matrix'
 const comment = z.strictObject({ comment: z.string().max(500).default('') })
 const cellPath = z.object({ role: z.string().min(1), system: z.string().min(1) })
+const ifMatch = 'The ETag of the draft as the caller saw it; 409 `draft_changed` when it changed since'
 const published = z.object({ version: z.int(), effects: z.array(effect) })
 
 /** The matrix of business roles × systems: look, edit the draft, preview, publish, roll back. */
@@ -52,6 +53,7 @@ export const rolesOperations = [
     path: '/admin/roles/draft/cells/{role}/{system}',
     summary: 'Change one cell of the draft; starts a draft when there is none',
     tag,
+    ifMatch,
     params: cellPath,
     body: z.strictObject({ nativeRoles: z.array(z.string().min(1)).max(50), scope: scope.optional() }),
     answer: draft,
@@ -65,6 +67,7 @@ export const rolesOperations = [
     path: '/admin/roles/draft',
     summary: 'Throw the draft away',
     tag,
+    ifMatch,
     problems: [409],
     handle: ({ caller, deps, revision }) => discardDraft(deps.db, caller.actor, revision),
   }),
@@ -113,6 +116,7 @@ export const rolesOperations = [
     path: '/admin/roles/draft/publish',
     summary: 'Publish the draft as the next version',
     tag,
+    ifMatch,
     body: comment,
     answer: published,
     problems: [409],

@@ -1,5 +1,6 @@
 import { Router } from '@koa/router'
 import type { Deps } from '../deps.ts'
+import { admit } from './caller.ts'
 import { logOperations } from './log-operations.ts'
 import { openApiDocument } from './openapi.ts'
 import { mount } from './operation.ts'
@@ -20,10 +21,17 @@ export const operations = [
 /** The admin API with its OpenAPI 3.1 document at `/admin/openapi.json`. */
 export function adminRoutes(deps: Deps): Router {
   const router = new Router()
-  const document = openApiDocument(operations, deps.config.ISSUER)
+  const document = openApiDocument(operations, {
+    issuer: deps.config.ISSUER,
+    title: 'Atrium identity: admin API',
+    description: 'Directory, roles across systems, provisioning, sign-in, applications, audit.',
+    token:
+      'An access token for `atrium` of a person with the business role `administrator`, or of a client with the scope `admin`',
+  })
   router.get('/admin/openapi.json', ctx => {
     ctx.body = document
   })
-  for (const one of operations) mount(router, deps, one)
+  for (const one of operations)
+    mount(router, deps, one, { admit: ctx => admit(deps, ctx, ['admin']), bodyLimit: '16mb' })
   return router
 }

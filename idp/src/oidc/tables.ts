@@ -43,8 +43,8 @@ export type OidcModelTable = {
   device: ColumnType<SessionDevice | null, string | null | undefined, string | null>
 }
 
-/** Where a session began: address, the browser's own description, its known-device row. */
-export type SessionDevice = { ip: string; userAgent: string; deviceId?: string; startedAt: string }
+/** Where a session began: address, the browser's own description, the hash of its device cookie (`known_device.device_hash`). */
+export type SessionDevice = { ip: string; userAgent: string; deviceHash?: string; startedAt: string }
 
 /** The answer to a refresh, for those who asked with the same token a moment later. */
 export type RefreshReplayTable = { key_hash: string; sealed: string; expires_at: Time }

@@ -15,6 +15,7 @@ import { loadKeys } from '../../oidc/keys.ts'
 import { serviceTokens } from '../../oidc/service-token.ts'
 import { countLiveSessions, endSessions } from '../../oidc/sessions.ts'
 import { hashPassword } from '../../sign-in/password.ts'
+import { accountRoutes } from '../../account/routes.ts'
 import { adminRoutes } from '../routes.ts'
 import { smallCompany } from './company.ts'
 
@@ -48,7 +49,7 @@ export async function startDirectory(o: { gatewayUrl?: string; fourEyes?: boolea
     hashPassword,
   }
   const app = createApp({ name: 'idp' })
-  for (const router of [adminRoutes(deps), scimRoutes(deps)]) app.use(router.routes())
+  for (const router of [adminRoutes(deps), accountRoutes(deps), scimRoutes(deps)]) app.use(router.routes())
   const served = await serve(app, { name: 'idp', port: 0, health: {} })
   const token = (claims: { sub: string; client_id?: string; scope?: string; sid?: string }) =>
     access.signAccessToken({ aud: 'atrium', client_id: 'portal', ...claims })
