@@ -32,6 +32,7 @@ export type PersonTable = {
   password_hash: string | null
   password_changed_at: OptionalTime
   password_must_change: Generated<boolean>
+  device_since: OptionalTime
   created_at: Time
   updated_at: Time
 }

@@ -11,19 +11,31 @@ const encodedParameters = '$argon2id$v=19$m=19456,t=2,p=1$'
 const queue = limitedQueue({ running: 4, waiting: 200, full: busy })
 
 /**
+ * The form in which passwords are hashed: keyboards write one character in several ways, and a Chinese one switched to full width
+ * writes Ａ for A (NIST SP 800-63B §5.1.1.2).
+ */
+export function normalisePassword(plain: string): string {
+  return plain.normalize('NFKC')
+}
+
+/**
  * Hashes a password with Argon2id.
  * @throws Problem 503 `busy` when too many wait already
  */
 export async function hashPassword(plain: string): Promise<string> {
-  return await queue(() => hash(plain, parameters))
+  return await queue(() => hash(normalisePassword(plain), parameters))
 }
 
 /**
- * Whether the password is the one that was hashed; a malformed hash matches nothing.
+ * Whether the password is the one that was hashed; a malformed hash matches nothing. A hash made elsewhere may be of the characters
+ * exactly as they were typed.
  * @throws Problem 503 `busy` when too many wait already
  */
 export async function verifyPassword(passwordHash: string, plain: string): Promise<boolean> {
-  return await queue(() => verify(passwordHash, plain).catch(() => false))
+  const normal = normalisePassword(plain)
+  for (const typed of normal === plain ? [plain] : [normal, plain])
+    if (await queue(() => verify(passwordHash, typed).catch(() => false))) return true
+  return false
 }
 
 /** Spends the time of a verification, so that an unknown name is not told by a faster answer. */

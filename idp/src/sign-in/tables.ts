@@ -82,6 +82,9 @@ export type MailTable = {
   sent_at: OptionalTime
 }
 
+/** How often a link was asked for, per address and per account, until the count begins anew. */
+export type ResetThrottleTable = { subject: string; requests: number; until: Time }
+
 /** A link that works once. */
 export type OneTimeLinkTable = {
   secret_hash: string
@@ -102,4 +105,5 @@ export type SignInTables = {
   sign_in_policy: SignInPolicyTable
   mail: MailTable
   one_time_link: OneTimeLinkTable
+  reset_throttle: ResetThrottleTable
 }
