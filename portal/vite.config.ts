@@ -5,7 +5,7 @@ import { defineConfig, type Plugin } from 'vite'
 
 /** Texts are compiled at build time, so that the browser gets no message parser. */
 function compiledTexts(): Plugin {
-  const catalogue = /\/src\/(?:locales|admin)\/(?:zh-CN|en)\.ts$/
+  const catalogue = /\/src\/(?:[\w-]+\/)+(?:zh-CN|en)\.ts$/
   return {
     name: 'atrium:compiled-texts',
     enforce: 'pre',

@@ -14,7 +14,7 @@ export function Confirm({
 }: {
   button: ReactNode
   title: string
-  question: string
+  question: ReactNode
   action: string
   onConfirm: () => Promise<unknown>
 }) {
@@ -31,7 +31,7 @@ export function Confirm({
                 <Heading slot="title" level={3}>
                   {title}
                 </Heading>
-                <p>{question}</p>
+                {typeof question === 'string' ? <p>{question}</p> : question}
                 <div className="bar">
                   <button type="button" className="btn bare" onClick={close}>
                     {t('admin.cancel')}

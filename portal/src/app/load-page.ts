@@ -8,7 +8,7 @@ const againAfterMs = 60_000
  * A page's code. After a deployment an open tab asks for files that are gone: then the page is loaded anew, once.
  * @returns what React.lazy takes
  */
-export function loadPage(route: PageRoute): () => Promise<{ default: ComponentType }> {
+export function loadPage(route: Pick<PageRoute, 'load'>): () => Promise<{ default: ComponentType }> {
   return async () => {
     try {
       return { default: (await route.load()).Page }

@@ -1,18 +1,18 @@
 import type { ComponentType } from 'react'
-import { adminRoutes } from '../admin/routes.ts'
+import { accountRoutes } from '../account/routes.ts'
 import type { MessageKey } from '../locales/zh-CN.ts'
 
 /** A page of the portal. All but the first one shown are loaded when they are opened. */
 export interface PageRoute {
   /** react-router's path pattern */
   path: string
-  /** name in the document's title and in the palette */
-  title: MessageKey
+  /** name in the document's title and in the palette; an area whose pages name themselves has none */
+  title?: MessageKey
   load: () => Promise<{ Page: ComponentType }>
   /** where the palette goes for this page; left out for pages that need a parameter */
   address?: string
   /** part of the portal that is marked in the navigation */
-  area: 'home' | 'inbox' | 'boards' | 'apps' | 'admin'
+  area: 'home' | 'inbox' | 'boards' | 'apps' | 'account' | 'admin'
   administrator?: boolean
 }
 
@@ -35,5 +35,11 @@ export const routes: readonly PageRoute[] = [
   },
   { path: '/boards/:board', title: 'nav.boards', area: 'boards', load: () => import('../boards/board-page.tsx') },
   { path: '/apps', title: 'nav.apps', address: '/apps', area: 'apps', load: () => import('../launcher/apps-page.tsx') },
-  ...adminRoutes,
+  ...accountRoutes,
+  {
+    path: '/admin/*',
+    area: 'admin',
+    administrator: true,
+    load: async () => (await import('../admin/admin-area.tsx')).openAdminArea(),
+  },
 ]

@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { useNavigate } from 'react-router'
+import { adminPages } from '../admin/pages.ts'
 import { useApp } from '../app/app-context.ts'
 import { applyTheme, themes } from '../app/preferences.ts'
 import { routes } from '../app/routes.tsx'
@@ -12,6 +13,7 @@ interface Command {
   id: string
   icon: IconName
   label: string
+  note?: string
   perform: () => void
 }
 
@@ -27,14 +29,18 @@ export function usePaletteCommands(
     const wanted = text.trim().toLowerCase()
     const holds = ({ label }: Command): boolean => label.toLowerCase().includes(wanted)
     const pages: Command[] = [
-      ...routes
-        .filter(route => route.address && (!route.administrator || me.administrator))
-        .map(route => ({
-          id: `page${route.address}`,
-          icon: 'right' as const,
-          label: t(route.title),
-          perform: () => void go(route.address ?? '/'),
-        })),
+      ...routes.flatMap(({ address, title }): Command[] =>
+        address && title
+          ? [{ id: `page${address}`, icon: 'right', label: t(title), perform: () => void go(address) }]
+          : [],
+      ),
+      ...(me.administrator ? adminPages : []).map(page => ({
+        id: `page${page.path}`,
+        icon: 'gear' as const,
+        label: t(page.title),
+        note: t('nav.admin'),
+        perform: () => void go(page.path),
+      })),
       ...me.boards.map(board => ({
         id: `board-${board.id}`,
         icon: 'board' as const,

@@ -1,0 +1,41 @@
+import type { ComponentType } from 'react'
+import type { MessageKey } from '../locales/zh-CN.ts'
+
+type Loaded = { Page: ComponentType; texts?: { load(): Promise<void> } }
+
+/** A page of the administrators: a chunk of its own, with its own texts. */
+export interface AdminPage {
+  path: string
+  /** it has pages of its own below this path */
+  nested?: true
+  title: MessageKey
+  load: () => Promise<Loaded>
+}
+
+/** Pages that belong together; the name of a group is `admin.group.<id>`. */
+export interface AdminGroup {
+  id: 'organisation' | 'systems' | 'security' | 'audit'
+  pages: readonly AdminPage[]
+}
+
+/** The administrators' pages in the order of their navigation. */
+export const adminGroups: readonly AdminGroup[] = [
+  {
+    id: 'organisation',
+    pages: [
+      { path: '/admin/roles', title: 'admin.roles', load: () => import('./roles/roles-page.tsx') },
+      { path: '/admin/people', title: 'admin.people', load: () => import('./people/people-page.tsx') },
+    ],
+  },
+  {
+    id: 'systems',
+    pages: [{ path: '/admin/systems', title: 'admin.systems', load: () => import('./systems/systems-page.tsx') }],
+  },
+  {
+    id: 'audit',
+    pages: [{ path: '/admin/audit', title: 'admin.audit', load: () => import('./audit/audit-page.tsx') }],
+  },
+]
+
+/** All of them, for the routes and the palette. */
+export const adminPages: readonly AdminPage[] = adminGroups.flatMap(group => group.pages)
