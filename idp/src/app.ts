@@ -10,9 +10,10 @@ import { type AccessTokens, accessTokens } from './oidc/access-token.ts'
 import { accounts } from './oidc/account.ts'
 import { cookieKeys } from './oidc/cookie-keys.ts'
 import { startDeviceFlowAnew } from './oidc/device-session.ts'
+import { implicitToken } from './oidc/implicit-token.ts'
 import { introspectAccessTokens } from './oidc/introspection.ts'
 import { keycloakFrames } from './oidc/keycloak.ts'
-import type { Keys } from './oidc/keys.ts'
+import type { KeyRing, Keys } from './oidc/keys.ts'
 import { allowCredentials, auditSignOut, keepSessionCookie } from './oidc/middleware.ts'
 import { routes } from './oidc/paths.ts'
 import { personEndpoints } from './oidc/person-endpoints.ts'
@@ -25,7 +26,7 @@ import { firstPasswordRoutes } from './sign-in/first-password.ts'
 import { signInRoutes } from './sign-in/routes.ts'
 
 /** What a request to the identity provider meets, in order. */
-export function idpApp(deps: Deps, keys: Keys): Koa {
+export function idpApp(deps: Deps, ring: KeyRing): Koa {
   const { config } = deps
   const app = createApp({
     name: 'idp',
@@ -34,7 +35,7 @@ export function idpApp(deps: Deps, keys: Keys): Koa {
   })
   // Mounted, the provider reads its cookies through this application.
   app.keys = cookieKeys(config.COOKIE_KEYS)
-  app.use(mount(new URL(config.ISSUER).pathname, provider(deps, accessTokens(config.ISSUER, keys), keys)))
+  app.use(providerOf(deps, ring))
   const admin = adminRoutes(deps)
   app.use(admin.routes()).use(admin.allowedMethods())
   const account = accountRoutes(deps)
@@ -42,6 +43,23 @@ export function idpApp(deps: Deps, keys: Keys): Koa {
   const scim = scimRoutes(deps)
   app.use(scim.routes()).use(scim.allowedMethods())
   return app
+}
+
+/**
+ * The provider with the keys of the moment. Its key store is fixed when it is made: for new keys another one is made, which takes
+ * the requests from then on, while the old one ends those it has.
+ */
+function providerOf(deps: Deps, ring: KeyRing): Koa.Middleware {
+  const tokens = accessTokens(deps.config.ISSUER, ring)
+  const made = (keys: Keys) => ({
+    keys,
+    handle: mount(new URL(deps.config.ISSUER).pathname, provider(deps, tokens, keys)),
+  })
+  let current = made(ring.current)
+  return (ctx, next) => {
+    if (current.keys !== ring.current) current = made(ring.current)
+    return current.handle(ctx, next)
+  }
 }
 
 /** Everything below the issuer: what stands in front of the library's routes, then the library. */
@@ -55,11 +73,12 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(keycloakFrames({ provider: openid, db, config }).routes())
   openid.use(personEndpoints({ provider: openid, db, config, keys, tokens, findAccount }).routes())
   openid.use(postedAsGet)
+  openid.use(implicitToken(openid))
   openid.use(startDeviceFlowAnew(openid))
   openid.use(allowCredentials)
   openid.use(auditSignOut(db))
   openid.use(introspectAccessTokens({ db, issuer: config.ISSUER, tokens, keys }))
   openid.use(tokenRequests(db, routes.token))
-  openid.use(authorizationRequests(db, routes.authorization))
+  openid.use(authorizationRequests(db, routes.authorization, `${openid.cookieName('session')}_device`))
   return openid
 }

@@ -53,7 +53,7 @@ export function personEndpoints(parts: Parts): Router {
   router.get(keycloakRoutes.account, cors(parts), async ctx => {
     // A browser that follows `accountManagement()` finds its own page: the portal.
     if (!ctx.get('authorization') && ctx.accepts('json', 'html') === 'html')
-      return ctx.redirect(`${parts.config.PORTAL_URL}/`)
+      return ctx.redirect(`${parts.config.PORTAL_URL}/account`)
     const { account } = await authenticated(ctx, parts)
     ctx.set('Cache-Control', 'no-store')
     ctx.body = accountDocument(account)

@@ -13,6 +13,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AdapterPayload } from 'oidc-provider'
 import type { Person } from './person.ts'
+import type { SessionDevice } from './tables.ts'
 
 /** A row as the adapter writes it; the payload is JSON text. */
 export type ModelRow = {
@@ -23,6 +24,7 @@ export type ModelRow = {
   uid: string | null
   account_id: string | null
   expires_at: Date
+  device?: SessionDevice
 }
 
 /** A row as the adapter reads it. */
@@ -43,11 +45,13 @@ export class TokenWork {
 /** What one authorization request has read ahead, and what it has still to write. */
 export class AuthorizationWork {
   person: Person | undefined
+  device: SessionDevice | undefined
   rows: ModelRow[] = []
   removed: RowKey[] = []
 
   write(row: ModelRow): void {
-    this.rows = [...this.rows.filter(one => !same(one, row)), row]
+    const device = row.model === 'Session' ? this.device : undefined
+    this.rows = [...this.rows.filter(one => !same(one, row)), device ? { ...row, device } : row]
   }
 
   remove(key: RowKey): void {

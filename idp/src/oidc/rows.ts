@@ -79,7 +79,7 @@ export async function readAhead(db: Db, work: TokenWork, key: RowKey, notBefore:
 }
 
 const insertSql = `
-  insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at) values ($1, $2, $3, $4, $5, $6, $7)
+  insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at, device) values ($1, $2, $3, $4, $5, $6, $7, $8)
   on conflict (model, id_hash) do `
 
 // Two tabs that open two systems at once both write the session they read: neither may drop the other's authorization, or
@@ -92,7 +92,8 @@ const replaceSql = `update set
 
 /** Writes a row. @returns whether it was written: with `onlyNew` an existing one stays as it is */
 export async function writeRow(db: Db, row: ModelRow, onlyNew = false): Promise<boolean> {
-  const values = [row.model, row.id_hash, row.payload, row.grant_id, row.uid, row.account_id, row.expires_at]
+  const device = row.device ? JSON.stringify(row.device) : null
+  const values = [row.model, row.id_hash, row.payload, row.grant_id, row.uid, row.account_id, row.expires_at, device]
   try {
     const { numAffectedRows } = await db.executeQuery(
       CompiledQuery.raw(insertSql + (onlyNew ? 'nothing' : replaceSql), values),
@@ -124,14 +125,16 @@ function isSecondOfUid(error: unknown): boolean {
  * @param also further members of its `with`, whose parameters begin at the number they are given
  */
 export function flushSql(also?: (first: number) => string): string {
-  // The count makes the deletion come first: a session that gets a new id keeps its uid.
+  // The count makes the deletion come first: a session that gets a new id keeps its uid, and where it began.
   return `
   with removed as (
     delete from oidc_model m using unnest($1::text[], $2::text[]) as r (model, id_hash)
     where m.model = r.model and m.id_hash = r.id_hash returning 1)${also ? `, ${also(4)}` : ''}
-  insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at)
-  select w.model, w.id_hash, w.payload, w.grant_id, w.uid, w.account_id, w.expires_at
-  from jsonb_to_recordset($3::jsonb) as w (model text, id_hash text, payload jsonb, grant_id text, uid text, account_id text, expires_at timestamptz)
+  insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at, device)
+  select w.model, w.id_hash, w.payload, w.grant_id, w.uid, w.account_id, w.expires_at,
+    case when w.device is not null then coalesce((select device from oidc_model b where b.model = 'Session' and b.uid = w.uid), w.device) end
+  from jsonb_to_recordset($3::jsonb) as w (model text, id_hash text, payload jsonb, grant_id text, uid text, account_id text,
+    expires_at timestamptz, device jsonb)
   where (select count(*) from removed) >= 0
   on conflict (model, id_hash) do ${replaceSql}`
 }

@@ -17,6 +17,7 @@ import type { ProviderMiddleware } from './context.ts'
 import { unwrapRefreshToken, wrapRefreshToken } from './refresh-token.ts'
 import { AuthorizationWork, asAuthorizationWork, asTokenWork, TokenWork } from './request-work.ts'
 import { endGrantOf, finish, flush } from './rows.ts'
+import { sessionDevice } from './session-device.ts'
 
 type Context = Parameters<ProviderMiddleware>[0]
 
@@ -33,11 +34,15 @@ export function tokenRequests(db: Kysely<Schema>, tokenPath: string): ProviderMi
   }
 }
 
-/** Middleware of the authorization endpoint: what it stores is stored in one statement before the answer leaves. */
-export function authorizationRequests(db: Kysely<Schema>, path: string): ProviderMiddleware {
+/**
+ * Middleware of the authorization endpoint: what it stores is stored in one statement before the answer leaves.
+ * @param deviceCookie the name of the cookie by which a browser is known again
+ */
+export function authorizationRequests(db: Kysely<Schema>, path: string, deviceCookie: string): ProviderMiddleware {
   return async (ctx, next) => {
     if (ctx.path !== path && !ctx.path.startsWith(`${path}/`)) return await next()
     const work = new AuthorizationWork()
+    work.device = sessionDevice(ctx, deviceCookie)
     await asAuthorizationWork(work, next)
     await flush(db, work)
   }
