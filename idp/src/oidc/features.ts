@@ -47,6 +47,11 @@ function restrict(_ctx: KoaContextWithOIDC, properties: Record<string, unknown>,
   const grants = properties.grant_types
   if (Array.isArray(grants) && grants.includes(tokenExchange))
     throw new errors.InvalidClientMetadata('grant_types: token exchange is not for registered clients')
+  const responses = [properties.response_types].flat().map(type => String(type).split(' '))
+  if (responses.some(parts => parts.includes('token')))
+    throw new errors.InvalidClientMetadata(
+      'response_types: an access token in an address is for single named clients only',
+    )
   for (const name of calledAddresses)
     if (properties[name] !== undefined && !mayCall(config, properties[name]))
       throw new errors.InvalidClientMetadata(`${name} must be at a host that this provider may call (OUTGOING_HOSTS)`)

@@ -12,6 +12,7 @@ import { clientRegistry, ownClients } from './clients.ts'
 import { cookieKeys } from './cookie-keys.ts'
 import { protocolFeatures } from './features.ts'
 import { loadExistingGrant } from './grant.ts'
+import { allowIntranet, onlyToken } from './implicit-token.ts'
 import type { Keys } from './keys.ts'
 import { routes } from './paths.ts'
 import { interactionPolicy } from './policy.ts'
@@ -36,6 +37,7 @@ export function openidProvider(parts: ProviderParts): Provider {
   const { config } = parts
   const provider = new Provider(config.ISSUER, configuration(parts))
   provider.proxy = config.TRUST_PROXY
+  allowIntranet(provider)
   registerTokenExchange(provider, parts)
   provider.on('server_error', (_ctx, error) => log('idp').error({ err: error }, 'the provider failed'))
   return provider
@@ -96,7 +98,9 @@ function configuration(parts: ProviderParts): Configuration {
     rotateRefreshToken: true,
     // OpenID Connect Core §3.1.2.1: always named, so that what was registered later cannot change what a request meant.
     allowOmittingSingleRegisteredRedirectUri: false,
-    extraParams: ['kc_idp_hint', 'kc_action'],
+    // `id_token token` for single named clients only (implicit-token.ts); the registration policy keeps it from everybody else.
+    responseTypes: ['code', 'none', 'id_token', 'code id_token', 'id_token token'],
+    extraParams: ['kc_idp_hint', 'kc_action', onlyToken],
     clientDefaults: { id_token_signed_response_alg: 'ES256' },
     enabledJWA: {
       idTokenSigningAlgValues: signing,
