@@ -60,6 +60,20 @@ export const configSchema = z.object({
     .max(720)
     .default(12)
     .describe('A session ends this many hours after the sign-in at the latest'),
+  KEY_ROTATION_DAYS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(3650)
+    .default(90)
+    .describe('New signing keys after this many days, without a restart; 0 = only on demand'),
+  KEY_PUBLICATION_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(86_400)
+    .default(900)
+    .describe('A new signing key is published this long before it signs, for clients that keep the key set'),
 })
 
 /** The checked configuration of the identity provider. */

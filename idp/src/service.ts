@@ -8,7 +8,7 @@ import type { Schema } from './database/schema.ts'
 import type { Deps } from './deps.ts'
 import { accessTokens } from './oidc/access-token.ts'
 import { startExpiry } from './oidc/expiry.ts'
-import { loadKeys } from './oidc/keys.ts'
+import { startKeyRing } from './oidc/key-ring.ts'
 import { startLogoutDelivery } from './oidc/logout.ts'
 import { serviceTokens } from './oidc/service-token.ts'
 import { countLiveSessions, endSessions } from './oidc/sessions.ts'
@@ -24,7 +24,7 @@ export async function startIdp(config: Config): Promise<IdpService> {
   const db = openDatabase<Schema>(config.DATABASE_URL, { applicationName: 'atrium-idp', prepare: true })
   await platformMigrate(db)
   await migrate(db, new URL('./database/migrations/', import.meta.url))
-  const keys = await loadKeys(db, config.ENCRYPTION_KEY)
+  const keys = await startKeyRing(db, config)
   const tokens = accessTokens(config.ISSUER, keys)
   const deps: Deps = {
     db,
@@ -44,6 +44,7 @@ export async function startIdp(config: Config): Promise<IdpService> {
       OUTGOING_HOSTS: config.OUTGOING_HOSTS,
     }),
     startExpiry(db),
+    keys,
     startProvisioning(deps),
   ]
   const served = await serve(idpApp(deps, keys), {

@@ -1,6 +1,7 @@
 import { Router } from '@koa/router'
 import type { Deps } from '../deps.ts'
 import { admit } from './caller.ts'
+import { keysOperations } from './keys-operations.ts'
 import { logOperations } from './log-operations.ts'
 import { openApiDocument } from './openapi.ts'
 import { mount } from './operation.ts'
@@ -15,6 +16,7 @@ export const operations = [
   ...rulesOperations,
   ...peopleOperations,
   ...logOperations,
+  ...keysOperations,
   ...registrationOperations,
 ]
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '@atrium/platform/problem'
-import { createLocalJWKSet, type JWTPayload, jwtVerify, SignJWT } from 'jose'
-import type { Keys } from './keys.ts'
+import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import type { KeyRing } from './keys.ts'
 import { apiAudience } from './resources.ts'
 
 /** The claims of an access token of this provider (RFC 9068). */
@@ -29,19 +29,18 @@ export type AccessClaims = JWTPayload & {
 export const accessTokenSeconds = 300
 
 /** Signs and verifies access tokens with this provider's own keys, without a request to itself. */
-export function accessTokens(issuer: string, keys: Keys) {
-  const keySet = createLocalJWKSet({ keys: keys.publicKeys })
-
+export function accessTokens(issuer: string, ring: KeyRing) {
   /** Signs an `at+jwt` that lives 5 minutes. */
   async function signAccessToken(
     claims: { sub: string; client_id: string; aud: string } & Record<string, unknown>,
   ): Promise<string> {
+    const { alg, kid, key } = ring.current.signing
     return await new SignJWT({ ...claims, jti: randomUUID() })
-      .setProtectedHeader({ alg: keys.signing.alg, kid: keys.signing.kid, typ: 'at+jwt' })
+      .setProtectedHeader({ alg, kid, typ: 'at+jwt' })
       .setIssuer(issuer)
       .setIssuedAt()
       .setExpirationTime(`${accessTokenSeconds}s`)
-      .sign(keys.signing.key)
+      .sign(key)
   }
 
   /**
@@ -62,7 +61,7 @@ export function accessTokens(issuer: string, keys: Keys) {
 
   async function verify(jwt: string, options: { audience?: string }): Promise<AccessClaims> {
     try {
-      const { payload } = await jwtVerify<AccessClaims>(jwt, keySet, {
+      const { payload } = await jwtVerify<AccessClaims>(jwt, ring.current.verify, {
         issuer,
         typ: 'at+jwt',
         requiredClaims: ['sub', 'exp', 'client_id'],

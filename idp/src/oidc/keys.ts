@@ -1,16 +1,28 @@
+/**
+ * The life of a signing key. Each algorithm has one `current` key, and during a rotation one `next`:
+ *
+ *   next ──every live replica publishes it, and clients had time to fetch it──► current ──the next one took over──► retired
+ *                                                                                          verifies until its last token is gone ──► removed
+ *
+ * `key-rotation.ts` moves keys on, `key-ring.ts` makes each replica follow.
+ */
 import { randomUUID } from 'node:crypto'
 import type { Kysely } from '@atrium/platform/database'
 import { open, seal } from '@atrium/platform/secrets'
-import { type CryptoKey, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
+import { type CryptoKey, createLocalJWKSet, exportJWK, generateKeyPair, importJWK, type JWK } from 'jose'
 import type { Schema } from '../database/schema.ts'
 
-/** The keys of this provider: private ones for oidc-provider, public ones to verify with, one to sign with. */
+/** The keys of this provider at one moment: private ones for oidc-provider, public ones to verify with, one to sign with. */
 export type Keys = {
   /** Private JWK set; the current key of each algorithm comes first, because oidc-provider signs with the first. */
   privateKeys: JWK[]
-  publicKeys: JWK[]
+  /** Finds the public key of a token among all that are published. */
+  verify: ReturnType<typeof createLocalJWKSet>
   signing: { kid: string; alg: 'ES256'; key: CryptoKey }
 }
+
+/** The keys as they are now: whoever signs or verifies asks for them at each use, because they change while the service runs. */
+export type KeyRing = { readonly current: Keys }
 
 // ES256 signs our own tokens, since it costs a third of RS256; RS256 is there for clients of others that know no other.
 const algorithms = ['ES256', 'RS256'] as const
@@ -21,59 +33,63 @@ const algorithms = ['ES256', 'RS256'] as const
  * @throws Error when a key was sealed under another ENCRYPTION_KEY
  */
 export async function loadKeys(db: Kysely<Schema>, encryptionKey: Buffer): Promise<Keys> {
-  for (const alg of algorithms) {
-    const current = await db
-      .selectFrom('signing_key')
-      .select('kid')
-      .where('alg', '=', alg)
-      .where('retired_at', 'is', null)
-      .executeTakeFirst()
-    if (!current) await addKey(db, encryptionKey, alg)
-  }
+  const current = await db
+    .selectFrom('signing_key')
+    .select('alg')
+    .where('active_from', 'is not', null)
+    .where('retired_at', 'is', null)
+    .execute()
+  const now = new Date()
+  // Nobody has fetched keys of a provider that has none: the first ones sign at once.
+  for (const alg of algorithms.filter(alg => !current.some(row => row.alg === alg)))
+    await addKey(db, { encryptionKey, alg, published_at: now, active_from: now })
+  return await readKeys(db, encryptionKey)
+}
+
+/** Makes the keys that are to sign next, unless a rotation is under way. @returns the ids of those made */
+export async function makeNextKeys(db: Kysely<Schema>, encryptionKey: Buffer): Promise<string[]> {
+  const made = await Promise.all(algorithms.map(alg => addKey(db, { encryptionKey, alg })))
+  return made.filter(kid => kid !== undefined)
+}
+
+async function readKeys(db: Kysely<Schema>, encryptionKey: Buffer): Promise<Keys> {
   const rows = await db
     .selectFrom('signing_key')
-    .selectAll()
+    .select(['private_sealed', 'public_jwk'])
     .orderBy(eb => eb('retired_at', 'is not', null))
+    .orderBy(eb => eb('active_from', 'is', null))
     .orderBy('alg')
-    .orderBy('created_at', 'desc')
+    .orderBy('retired_at', 'desc')
     .execute()
   const privateKeys = rows.map(row => JSON.parse(open(row.private_sealed, encryptionKey)) as JWK)
   const first = privateKeys.find(key => key.alg === 'ES256')
   if (!first?.kid) throw new Error('there is no ES256 key')
   return {
     privateKeys,
-    publicKeys: rows.map(row => row.public_jwk as JWK),
+    verify: createLocalJWKSet({ keys: rows.map(row => row.public_jwk as JWK) }),
     signing: { kid: first.kid, alg: 'ES256', key: (await importJWK(first, 'ES256')) as CryptoKey },
   }
 }
 
-/**
- * Retires the current keys and makes new ones. Services take them at their next start; the old keys go on verifying.
- * @returns the ids of the new keys
- */
-export async function rotateKeys(db: Kysely<Schema>, encryptionKey: Buffer): Promise<string[]> {
-  return await db.transaction().execute(async trx => {
-    await trx.updateTable('signing_key').set({ retired_at: new Date() }).where('retired_at', 'is', null).execute()
-    const made: string[] = []
-    for (const alg of algorithms) made.push(await addKey(trx, encryptionKey, alg))
-    return made
-  })
-}
-
-async function addKey(db: Kysely<Schema>, encryptionKey: Buffer, alg: string): Promise<string> {
+async function addKey(
+  db: Kysely<Schema>,
+  key: { encryptionKey: Buffer; alg: string; published_at?: Date; active_from?: Date },
+): Promise<string | undefined> {
+  const { encryptionKey, alg, ...state } = key
   const pair = await generateKeyPair(alg, { extractable: true })
   const kid = randomUUID()
   const named = { kid, alg, use: 'sig' }
-  await db
+  const { numInsertedOrUpdatedRows } = await db
     .insertInto('signing_key')
     .values({
       kid,
       alg,
       private_sealed: seal(JSON.stringify({ ...(await exportJWK(pair.privateKey)), ...named }), encryptionKey),
       public_jwk: JSON.stringify({ ...(await exportJWK(pair.publicKey)), ...named }),
+      ...state,
     })
     // Another replica was faster: its key is as good as ours.
     .onConflict(conflict => conflict.doNothing())
-    .execute()
-  return kid
+    .executeTakeFirst()
+  return numInsertedOrUpdatedRows ? kid : undefined
 }

@@ -3,7 +3,7 @@ import { type Kysely, sql } from '@atrium/platform/database'
 import { enqueue, startOutbox } from '@atrium/platform/outbox'
 import { SignJWT } from 'jose'
 import type { Schema } from '../database/schema.ts'
-import type { Keys } from './keys.ts'
+import type { KeyRing } from './keys.ts'
 import { mayCall } from './outgoing.ts'
 
 /** One person's session at one system, which the system has to end. */
@@ -36,7 +36,7 @@ export async function enqueueLogouts(trx: Kysely<Schema>, logouts: Logout[]): Pr
 export function startLogoutDelivery(options: {
   db: Kysely<Schema>
   issuer: string
-  keys: Keys
+  keys: KeyRing
   retryDelays?: number[]
   OUTGOING_HOSTS: string[]
 }) {
@@ -91,14 +91,15 @@ async function deliver(uri: string, token: string): Promise<string | undefined> 
   }
 }
 
-async function logoutToken(issuer: string, keys: Keys, logout: Logout): Promise<string> {
+async function logoutToken(issuer: string, keys: KeyRing, logout: Logout): Promise<string> {
+  const { alg, kid, key } = keys.current.signing
   return await new SignJWT({ sid: logout.sid, events: { 'http://schemas.openid.net/event/backchannel-logout': {} } })
-    .setProtectedHeader({ alg: keys.signing.alg, kid: keys.signing.kid, typ: 'logout+jwt' })
+    .setProtectedHeader({ alg, kid, typ: 'logout+jwt' })
     .setIssuer(issuer)
     .setSubject(logout.sub)
     .setAudience(logout.clientId)
     .setJti(randomUUID())
     .setIssuedAt()
     .setExpirationTime('2m')
-    .sign(keys.signing.key)
+    .sign(key)
 }

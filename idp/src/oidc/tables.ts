@@ -56,8 +56,15 @@ export type SigningKeyTable = {
   private_sealed: string
   public_jwk: JSONColumnType<Record<string, unknown>>
   created_at: ColumnType<Date, Date | string | undefined, Date | string>
+  /** When every replica was seen to publish it, when it began and ceased to sign, until when it verifies (`keys.ts`). */
+  published_at: OptionalTime
+  active_from: OptionalTime
   retired_at: OptionalTime
+  verifies_until: OptionalTime
 }
+
+/** Which keys a running replica publishes. */
+export type KeyReplicaTable = { id: string; kids: string[]; seen_at: Time }
 
 /** Failed sign-ins of one account or one address. */
 export type SignInThrottleTable = {
@@ -89,5 +96,6 @@ export type OidcTables = {
   registered_client: RegisteredClientTable
   device_user_code: DeviceUserCodeTable
   signing_key: SigningKeyTable
+  key_replica: KeyReplicaTable
   sign_in_throttle: SignInThrottleTable
 }

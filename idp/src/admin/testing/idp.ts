@@ -39,7 +39,7 @@ export async function startDirectory(o: { gatewayUrl?: string; fourEyes?: boolea
     RETRY_DELAYS: o.retryDelays ?? '50,50,50,50,50,50,50,50,50,50',
     FOUR_EYES: String(o.fourEyes ?? false),
   })
-  const access = accessTokens(config.ISSUER, await loadKeys(db, config.ENCRYPTION_KEY))
+  const access = accessTokens(config.ISSUER, { current: await loadKeys(db, config.ENCRYPTION_KEY) })
   const deps: Deps = {
     db,
     config,
