@@ -3,11 +3,13 @@ import { openApiDocument } from '../admin/openapi.ts'
 import { mount } from '../admin/operation.ts'
 import type { Deps } from '../deps.ts'
 import { admitSelf } from './caller.ts'
+import { deviceOperations } from './device-operations.ts'
+import { historyOperations } from './history-operations.ts'
 import { profileOperations } from './profile-operations.ts'
 import { sessionOperations } from './session-operations.ts'
 
 /** Every operation of the account API: what a person sees and changes of their own account. */
-export const accountOperations = [...profileOperations, ...sessionOperations]
+export const accountOperations = [...profileOperations, ...sessionOperations, ...deviceOperations, ...historyOperations]
 
 /** The account API with its OpenAPI 3.1 document at `/account/openapi.json`. */
 export function accountRoutes(deps: Deps): Router {
