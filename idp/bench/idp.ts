@@ -1,5 +1,6 @@
 import { benchRefresh } from './refresh.ts'
 import type { Row } from './row.ts'
+import { benchScale } from './scale.ts'
 import { startBenchIdp } from './servers.ts'
 import { benchSignIn } from './sign-in.ts'
 
@@ -7,7 +8,7 @@ import { benchSignIn } from './sign-in.ts'
 export async function benchIdp(): Promise<Row[]> {
   const idp = await startBenchIdp()
   try {
-    return [...(await benchSignIn(idp)), ...(await benchRefresh(idp))]
+    return [...(await benchSignIn(idp)), ...(await benchRefresh(idp)), ...(await benchScale(idp))]
   } finally {
     await idp.stop()
   }

@@ -10,7 +10,14 @@ import { password, secretOf } from '../src/oidc/testing/accounts.ts'
 import { freePort } from './free-port.ts'
 
 /** The identity provider and its PostgreSQL, each in processes of its own. */
-export type BenchIdp = { issuer: string; portal: string; pid: number; postmaster: number; stop(): Promise<void> }
+export type BenchIdp = {
+  issuer: string
+  portal: string
+  databaseUrl: string
+  pid: number
+  postmaster: number
+  stop(): Promise<void>
+}
 
 /** Starts both as in production and imports a small company through the admin API. */
 export async function startBenchIdp(): Promise<BenchIdp> {
@@ -37,6 +44,7 @@ export async function startBenchIdp(): Promise<BenchIdp> {
   return {
     issuer,
     portal,
+    databaseUrl: postgres.url('idp'),
     pid: child.pid ?? 0,
     postmaster: postgres.pid,
     stop: async () => {
