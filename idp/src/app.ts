@@ -14,12 +14,13 @@ import { implicitToken } from './oidc/implicit-token.ts'
 import { introspectAccessTokens } from './oidc/introspection.ts'
 import { keycloakFrames } from './oidc/keycloak.ts'
 import type { KeyRing, Keys } from './oidc/keys.ts'
-import { allowCredentials, auditSignOut, keepSessionCookie } from './oidc/middleware.ts'
+import { allowCredentials, keepSessionCookie } from './oidc/middleware.ts'
 import { routes } from './oidc/paths.ts'
 import { personEndpoints } from './oidc/person-endpoints.ts'
 import { openidProvider } from './oidc/provider.ts'
 import { postedAsGet } from './oidc/request-methods.ts'
 import { sessionTimes } from './oidc/session-time.ts'
+import { signOuts } from './oidc/sign-out.ts'
 import { authorizationRequests, tokenRequests } from './oidc/token-requests.ts'
 import { serveAssets } from './sign-in/assets.ts'
 import { firstPasswordRoutes } from './sign-in/first-password.ts'
@@ -76,7 +77,7 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(implicitToken(openid))
   openid.use(startDeviceFlowAnew(openid))
   openid.use(allowCredentials)
-  openid.use(auditSignOut(db))
+  openid.use(signOuts(db))
   openid.use(introspectAccessTokens({ db, issuer: config.ISSUER, tokens, keys }))
   openid.use(tokenRequests(db, routes.token))
   openid.use(authorizationRequests(db, routes.authorization, `${openid.cookieName('session')}_device`))

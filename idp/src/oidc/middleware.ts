@@ -1,7 +1,3 @@
-import { audit } from '@atrium/platform/audit'
-import type { Kysely } from '@atrium/platform/database'
-import type { Schema } from '../database/schema.ts'
-import type { PersonAccount } from './account.ts'
 import type { ProviderMiddleware } from './context.ts'
 import { routes } from './paths.ts'
 
@@ -11,25 +7,6 @@ export const allowCredentials: ProviderMiddleware = async (ctx, next) => {
   // After the route: a header set before it would switch the library's own CORS off.
   const origin = ctx.response.get('Access-Control-Allow-Origin')
   if (origin && origin !== '*' && ctx.path.startsWith(routes.token)) ctx.set('Access-Control-Allow-Credentials', 'true')
-}
-
-/** Records who signed out. */
-export function auditSignOut(db: Kysely<Schema>): ProviderMiddleware {
-  return async (ctx, next) => {
-    await next()
-    if (ctx.method !== 'POST' || ctx.path !== `${routes.end_session}/confirm` || ctx.status !== 303) return
-    const { session, account, client } = ctx.oidc
-    if (!session?.accountId) return
-    const name = (account as PersonAccount | undefined)?.person.name.zh
-    await audit(db, {
-      actor: { id: session.accountId, ...(name ? { name } : {}), kind: 'person' },
-      action: 'signed_out',
-      target: { type: 'client', id: client?.clientId ?? 'portal' },
-      outcome: 'success',
-      detail: { systems: Object.keys(session.authorizations ?? {}).sort() },
-      ip: ctx.ip,
-    })
-  }
 }
 
 /**

@@ -20,6 +20,7 @@ import { protocolAdapter } from './protocol-adapter.ts'
 import { outgoing } from './queue-logout.ts'
 import { resourceIndicators } from './resource-indicators.ts'
 import { remaining, sessionTimes } from './session-time.ts'
+import { heldBackDuringSignOut } from './sign-out.ts'
 import { extraTokenClaims } from './token-claims.ts'
 import { registerTokenExchange } from './token-exchange.ts'
 
@@ -47,7 +48,7 @@ function configuration(parts: ProviderParts): Configuration {
   const { db, config, keys, findAccount } = parts
   const times = sessionTimes(config)
   return {
-    adapter: protocolAdapter(db, config, postgresAdapter(db, clientRegistry(db, config), times)),
+    adapter: heldBackDuringSignOut(protocolAdapter(db, config, postgresAdapter(db, clientRegistry(db, config), times))),
     clients: ownClients(config),
     jwks: { keys: keys.privateKeys } as Configuration['jwks'],
     routes,
@@ -78,7 +79,7 @@ function configuration(parts: ProviderParts): Configuration {
         postLogoutSuccessSource: ctx => signedOutPage(ctx, config),
       },
     },
-    fetch: outgoing(db, config),
+    fetch: outgoing(config),
     findAccount: (ctx, id) => findAccount(id, ctx.oidc?.client?.clientId),
     loadExistingGrant,
     interactions: {
