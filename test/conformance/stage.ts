@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { fileURLToPath } from 'node:url'
 import * as client from 'openid-client'
 import { startTestIdp, type TestIdp } from '../../idp/src/oidc/testing/idp.ts'
 
@@ -26,7 +27,18 @@ export const redirectUri = `${applicationUrl}/callback`
 /** Starts one, on a database of its own. */
 export async function startStage(mode: ResponseMode = 'query', env: Record<string, string> = {}): Promise<Stage> {
   const secret = randomBytes(24).toString('hex')
-  const idp = await startTestIdp({ env: { BOOTSTRAP_CLIENT_SECRET: secret, OUTGOING_HOSTS: 'localhost', ...env } })
+  const idp = await startTestIdp({
+    env: {
+      BOOTSTRAP_CLIENT_SECRET: secret,
+      OUTGOING_HOSTS: 'localhost',
+      KEY_PUBLICATION_SECONDS: '1',
+      // What `startHost` has this process trust.
+      NODE_EXTRA_CA_CERTS: fileURLToPath(new URL('./fixtures/localhost-cert.pem', import.meta.url)),
+      ...env,
+    },
+    // Several processes that answer in turn; an application must not notice.
+    replicas: Number(process.env.IDP_REPLICAS ?? 1),
+  })
   const { db } = idp.service.deps
   await db
     .updateTable('person')

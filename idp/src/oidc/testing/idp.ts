@@ -7,10 +7,13 @@ import { importCompany } from '../../directory/import.ts'
 import { importSchema } from '../../directory/import-schema.ts'
 import { type IdpService, startIdp } from '../../service.ts'
 import { password, secretOf } from './accounts.ts'
+import { type Replica, type RoundRobin, roundRobin, startReplica } from './replicas.ts'
 
 /** A real identity provider on a real database, with the small company. */
 export type TestIdp = {
+  /** The replica in this process; with `replicas` others run in processes of their own, and a proxy gives each request to the next. */
   service: IdpService
+  replicas: Replica[]
   config: Config
   issuer: string
   portal: string
@@ -19,14 +22,16 @@ export type TestIdp = {
   stop(): Promise<void>
 }
 
-/** Starts one; `systemUrls` are where the applications' own servers listen. */
+/** Starts one; `systemUrls` are where the applications' own servers listen, `replicas` how many processes answer in turn. */
 export async function startTestIdp(
-  options: { systemUrls?: Record<string, string>; env?: Record<string, string> } = {},
+  options: { systemUrls?: Record<string, string>; env?: Record<string, string>; replicas?: number } = {},
 ): Promise<TestIdp> {
+  const others = (options.replicas ?? 1) - 1
   const port = await freePort()
   const portal = 'http://localhost:39000'
-  const config = readConfig(configSchema, {
-    PORT: String(port),
+  const env = {
+    PORT: String(others ? await freePort() : port),
+    TRUST_PROXY: String(others > 0),
     DATABASE_URL: await testDatabase(),
     ISSUER: `http://localhost:${port}/realms/atrium`,
     PORTAL_URL: portal,
@@ -38,9 +43,16 @@ export async function startTestIdp(
     COMPANY_NAME_EN: 'Huaxin Machinery',
     RETRY_DELAYS: '100,200',
     ...options.env,
-  })
+  }
+  const config = readConfig(configSchema, env)
+  const service = await startIdp(config)
+  const replicas = await Promise.all(Array.from({ length: others }, () => startReplica(env)))
+  const proxy: RoundRobin | undefined = others
+    ? await roundRobin(port, [config.PORT, ...replicas.map(one => one.port)])
+    : undefined
   const test: TestIdp = {
-    service: await startIdp(config),
+    service,
+    replicas,
     config,
     issuer: config.ISSUER,
     portal,
@@ -48,7 +60,10 @@ export async function startTestIdp(
       await test.service.stop()
       test.service = await startIdp(config)
     },
-    stop: () => test.service.stop(),
+    stop: async () => {
+      await proxy?.stop()
+      await Promise.all([test.service.stop(), ...replicas.map(one => one.stop())])
+    },
   }
   const company = smallCompany()
   const systemUrl = (id: string): string => options.systemUrls?.[id] ?? `http://localhost:1/${id}`
