@@ -142,13 +142,13 @@ test('the history holds successes and refusals of this person only, page by page
   await wrong.submitSignIn(url, { username: 'chen.jie', password: 'not the password' })
   const me = await signIn('chen.jie')
   const all = (await call(me, 'GET', '/account/sign-ins')).body
-  expect(all).toMatchObject({
-    items: [
-      { outcome: 'success', reason: null, methods: ['pwd'], application: { id: 'portal', name: { en: 'Atrium' } } },
-      { outcome: 'refused', reason: 'wrong_password', application: { id: 'crm', name: { en: 'The crm' } } },
-    ],
-    next: null,
-  })
+  expect(all.items.slice(0, 2)).toMatchObject([
+    { outcome: 'success', reason: null, application: { id: 'portal', name: { en: 'Atrium' } } },
+    { outcome: 'refused', reason: 'wrong_password', application: { id: 'crm', name: { en: 'The crm' } } },
+  ])
+  // Three sessions of this person began in the test before; nobody else's are among them.
+  expect(all.items).toHaveLength(5)
+  expect(all.next).toBeNull()
   const first = (await call(me, 'GET', '/account/sign-ins?limit=1')).body
   expect(first.items.map((one: { id: number }) => one.id)).toEqual([all.items[0].id])
   const second = (await call(me, 'GET', `/account/sign-ins?limit=1&before=${first.next}`)).body
@@ -197,7 +197,6 @@ test('what is not as the document says is refused with the place of the fault', 
     body: { code: 'body_too_large' },
   })
   expect((await call(me, 'DELETE', '/account/devices/never-was')).body.code).toBe('unknown_device')
-  expect((await call(me, 'PATCH', '/account/locale', {})).status).toBe(405)
 })
 
 test('a deactivated person’s token opens nothing any more', async () => {
