@@ -1,6 +1,14 @@
 import Keycloak from 'keycloak-js'
 import type { BrowserConfig } from './config.ts'
-import { rememberDeepLink, type Session, SessionEnded, type SessionOutcome, takeDeepLink } from './session.ts'
+import {
+  rememberDeepLink,
+  rememberProvingAgain,
+  type Session,
+  SessionEnded,
+  type SessionOutcome,
+  takeDeepLink,
+  takeProvingAgain,
+} from './session.ts'
 
 const initTimeoutMs = 12_000
 const spareSeconds = 30
@@ -12,6 +20,8 @@ const spareSeconds = 30
 export async function openKeycloakSession(config: BrowserConfig, locale: string): Promise<SessionOutcome> {
   const keycloak = new Keycloak({ url: config.url, realm: config.realm, clientId: config.clientId })
   const home = `${location.origin}/`
+  const provingAgain = takeProvingAgain()
+  const proved = provingAgain && /[#&]code=/.test(location.hash)
   let authenticated: boolean
   try {
     authenticated = await within(
@@ -25,7 +35,10 @@ export async function openKeycloakSession(config: BrowserConfig, locale: string)
       }),
     )
   } catch {
-    return { kind: 'unreachable' }
+    if (!provingAgain) return { kind: 'unreachable' }
+    // The sign-in page was left without the proof: whoever was signed in before still is, and goes on where they were.
+    location.replace(takeDeepLink() ?? '/')
+    return { kind: 'redirecting' }
   }
   if (!authenticated) {
     rememberDeepLink(location)
@@ -34,10 +47,10 @@ export async function openKeycloakSession(config: BrowserConfig, locale: string)
   }
   const deepLink = takeDeepLink()
   if (deepLink) history.replaceState(null, '', deepLink)
-  return { kind: 'open', session: sessionOf(keycloak, home) }
+  return { kind: 'open', session: sessionOf(keycloak, home, proved) }
 }
 
-function sessionOf(keycloak: Keycloak, home: string): Session {
+function sessionOf(keycloak: Keycloak, home: string, proved: boolean): Session {
   const ended = new Set<() => void>()
   let leaving = false
   keycloak.onAuthLogout = () => {
@@ -47,10 +60,21 @@ function sessionOf(keycloak: Keycloak, home: string): Session {
   return {
     personId: keycloak.subject ?? '',
     name: String(claims.name ?? claims.preferred_username ?? ''),
+    proved,
     async token() {
       await keycloak.updateToken(spareSeconds)
       if (!keycloak.token) throw new SessionEnded('the session has ended')
       return keycloak.token
+    },
+    signInAgain({ acr, maxAgeSeconds }) {
+      leaving = true
+      rememberProvingAgain(location)
+      void keycloak.login({
+        redirectUri: home,
+        locale: document.documentElement.lang,
+        maxAge: maxAgeSeconds,
+        acr: { values: [acr], essential: true },
+      })
     },
     signOut() {
       leaving = true

@@ -1,7 +1,13 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { type IdpApi, IdpProblem } from './idp-api.ts'
 
-export type Loaded<T> = { data: T | undefined; problem: IdpProblem | undefined; reload(): Promise<void> }
+export type Loaded<T> = {
+  data: T | undefined
+  problem: IdpProblem | undefined
+  /** when the data came, epoch ms */
+  at: number | undefined
+  reload(): Promise<void>
+}
 
 /**
  * What one address of an API answers. A failed reload keeps what is there and adds the problem.
@@ -9,14 +15,14 @@ export type Loaded<T> = { data: T | undefined; problem: IdpProblem | undefined; 
  * @param everySeconds asks again while the page is visible
  */
 export function useIdp<T>(api: IdpApi, path: string | undefined, everySeconds = 0): Loaded<T> {
-  const [state, setState] = useState<{ path?: string; data?: T; problem?: IdpProblem }>({})
+  const [state, setState] = useState<{ path?: string; data?: T; at?: number; problem?: IdpProblem }>({})
   const asked = useRef(0)
   const reload = useCallback(async () => {
     if (path === undefined) return
     const turn = ++asked.current
     try {
       const data = await api.get<T>(path)
-      if (turn === asked.current) setState({ path, data })
+      if (turn === asked.current) setState({ path, data, at: Date.now() })
     } catch (error) {
       const problem = error instanceof IdpProblem ? error : new IdpProblem(0, 'offline', '')
       if (turn === asked.current)
@@ -35,7 +41,7 @@ export function useIdp<T>(api: IdpApi, path: string | undefined, everySeconds = 
     return () => clearInterval(timer)
   }, [reload, everySeconds])
   const current = state.path === path ? state : {}
-  return { data: current.data, problem: current.problem, reload }
+  return { data: current.data, problem: current.problem, at: current.at, reload }
 }
 
 /** Runs a change and tells its problem; `busy` while it runs. */

@@ -1,4 +1,5 @@
 import { type ReactNode, useState } from 'react'
+import { useNavigate } from 'react-router'
 import { useTexts } from '../locales/portal-texts.ts'
 import { activateLocale, type Locale, locales } from '../locales/texts.ts'
 import { Menu } from '../ui/menu.tsx'
@@ -11,7 +12,8 @@ import { forgetAnswers } from './use-operation.ts'
 export function UserMenu(): ReactNode {
   const t = useTexts()
   const locale = useLocale()
-  const { me, session, config } = useApp()
+  const go = useNavigate()
+  const { me, session } = useApp()
   const [theme, setTheme] = useState<Theme>(storedTheme)
   const name = locale === 'en' ? me.names.en : me.names.zhCN
   return (
@@ -48,12 +50,7 @@ export function UserMenu(): ReactNode {
         },
         {
           entries: [
-            {
-              id: 'account',
-              label: t('user.account'),
-              icon: 'key',
-              perform: () => open(`${config.issuer}/account`, '_blank', 'noopener'),
-            },
+            { id: 'account', label: t('user.account'), icon: 'key', perform: () => void go('/account') },
             { id: 'sign-out', label: t('user.signOut'), icon: 'out', perform: () => session.signOut() },
           ],
         },

@@ -1,5 +1,7 @@
 import { compileMessage } from '@lingui/message-utils/compileMessage'
 import { describe, expect, it } from 'vitest'
+import { en as accountEn } from '../account/en.ts'
+import { zhCN as accountZh } from '../account/zh-CN.ts'
 import { en as adminEn } from '../admin/en.ts'
 import { zhCN as adminZh } from '../admin/zh-CN.ts'
 import { en } from './en.ts'
@@ -7,6 +9,7 @@ import { zhCN } from './zh-CN.ts'
 
 const catalogues: [string, Record<string, string>, Record<string, string>][] = [
   ['portal', zhCN, en],
+  ['account', accountZh, accountEn],
   ['admin', adminZh, adminEn],
 ]
 

@@ -13,7 +13,7 @@ export const zhCN = {
   'admin.applications': '应用接入',
   'admin.signInPolicy': '登录规则',
   'admin.keys': '签名密钥',
-  'admin.deliveries': '登出通知',
+  'admin.deliveries': '退出通知',
   'admin.mails': '邮件',
   'admin.audit': '审计',
   'launcher.open': '打开应用',

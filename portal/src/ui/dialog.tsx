@@ -12,6 +12,8 @@ type Props = {
   /** the title is spoken only */
   quietTitle?: boolean
   role?: 'dialog' | 'alertdialog'
+  /** closes by its own buttons only: what it shows cannot be had again */
+  insistent?: boolean
   className?: string
   children: ReactNode
 }
@@ -24,11 +26,18 @@ export function Dialog({
   place = 'centre',
   quietTitle,
   role,
+  insistent = false,
   className = '',
   children,
 }: Props): ReactNode {
   return (
-    <ModalOverlay className={`scrim ${place}`} isOpen={isOpen} isDismissable onOpenChange={open => !open && onClose()}>
+    <ModalOverlay
+      className={`scrim ${place}`}
+      isOpen={isOpen}
+      isDismissable={!insistent}
+      isKeyboardDismissDisabled={insistent}
+      onOpenChange={open => !open && onClose()}
+    >
       <Modal className={`layer ${place}`}>
         <AriaDialog className={`${place === 'centre' ? 'dialog' : 'sheet'} ${className}`} {...(role ? { role } : {})}>
           <Heading slot="title" level={2} className={quietTitle ? 'sr' : 'dialogtitle'}>

@@ -1,10 +1,15 @@
-import { type InputHTMLAttributes, type ReactNode, type TextareaHTMLAttributes, useId } from 'react'
+import { type InputHTMLAttributes, type ReactNode, type Ref, type TextareaHTMLAttributes, useId } from 'react'
 import { Icon } from './icon.tsx'
 
 type Shared = { label: string; hint?: string | undefined; fault?: string | undefined }
 
 /** A labelled line of text. The fault stands under its field and is tied to it. */
-export function TextField({ label, hint, fault, ...rest }: Shared & InputHTMLAttributes<HTMLInputElement>): ReactNode {
+export function TextField({
+  label,
+  hint,
+  fault,
+  ...rest
+}: Shared & InputHTMLAttributes<HTMLInputElement> & { ref?: Ref<HTMLInputElement> }): ReactNode {
   const id = useId()
   return (
     <div className="field">
