@@ -61,7 +61,15 @@ function describeOperation(
       ...parameters(one.params, 'path'),
       ...parameters(one.query, 'query'),
       ...(one.ifMatch
-        ? [{ name: 'If-Match', in: 'header', required: false, schema: { type: 'string' }, description: one.ifMatch }]
+        ? [
+            {
+              name: 'If-Match',
+              in: 'header',
+              required: one.ifMatchRequired ?? false,
+              schema: { type: 'string' },
+              description: one.ifMatch,
+            },
+          ]
         : []),
     ],
     ...(one.body

@@ -29,6 +29,8 @@ export type Operation<C = Caller> = {
   problems: number[]
   /** What the document says of `If-Match`; absent where the operation does not look at it. */
   ifMatch?: string
+  /** Whether a call without `If-Match` is refused (RFC 6585 §3). */
+  ifMatchRequired?: boolean
   handle(input: Input<unknown, unknown, unknown, C>): Promise<unknown>
 }
 
@@ -58,6 +60,7 @@ export function operationOf<C>() {
     status?: number
     problems?: number[]
     ifMatch?: string
+    ifMatchRequired?: boolean
     handle(input: Input<z.output<P>, z.output<Q>, z.output<B>, C>): Promise<A extends z.ZodNull ? void : z.input<A>>
   }): Operation<C> {
     const { params, query, body, answer, handle, ...rest } = o
@@ -94,14 +97,15 @@ export function mount<C>(
     const params = check(one.params, ctx.params, 'path', language)
     const query = check(one.query, ctx.query, 'query', language)
     const body = one.body ? check(one.body, ctx.request.body ?? {}, 'body', language) : null
-    const result = await one.handle({ params, query, body, caller, deps, revision: revisionOf(ctx) })
+    const revision = revisionOf(ctx, one.ifMatchRequired ?? false)
+    const result = await one.handle({ params, query, body, caller, deps, revision })
     ctx.status = one.status
     if (!one.answer) return
     // An answer that the document does not describe is a fault of ours, found by every test that calls the operation.
     ctx.body = one.answer.parse(result)
     const seen = ctx.body as { revision?: number; draft?: { revision?: number } | null }
-    const revision = seen.revision ?? seen.draft?.revision
-    if (revision !== undefined) ctx.set('etag', `"${revision}"`)
+    const now = seen.revision ?? seen.draft?.revision
+    if (now !== undefined) ctx.set('etag', `"${now}"`)
   })
 }
 
@@ -111,9 +115,14 @@ function refuseBody(error: Error): never {
   throw new Problem(400, 'malformed_body', { zh: '请求体不是有效的 JSON', en: 'The body is not valid JSON' })
 }
 
-/** The revision of the draft that the caller saw, from `If-Match: "7"` (RFC 9110 §13.1.1). */
-function revisionOf(ctx: Context): number | undefined {
+/** The revision that the caller saw, from `If-Match: "7"` (RFC 9110 §13.1.1); none for `*`, which takes any. */
+function revisionOf(ctx: Context, required: boolean): number | undefined {
   const header = ctx.get('if-match')
+  if (!header && required)
+    throw new Problem(428, 'precondition_required', {
+      zh: '请在 If-Match 头里给出读取时的 ETag，以免覆盖别人的修改',
+      en: 'Give the ETag that you read in If-Match, so that nobody’s change is overwritten',
+    })
   if (!header || header === '*') return undefined
   const revision = /^"(\d{1,9})"$/.exec(header)?.[1]
   if (!revision)
