@@ -36,14 +36,14 @@ describe('how surely a person was recognised', () => {
 
   it('at a level nobody can reach is an error at once when it is demanded, and not a page without end', async () => {
     for (const prompt of [{}, { prompt: 'none' }] as Record<string, string>[]) {
-      const answer = await authorize(stage, config, { claims: keycloak(['2'], true), ...prompt })
+      const answer = await authorize(stage, config, { claims: keycloak(['3'], true), ...prompt })
       expect(answer.asked).toBe(false)
       expect(answer.params.get('error')).toBe('unmet_authentication_requirements')
       expect(answer.params.get('state')).toBe(answer.checks.expectedState)
     }
   })
 
-  it('at a level nobody can reach is the one that was reached when it is only wished for', async () => {
+  it('at a level that somebody without a second factor has not got is the one that was reached when it is only wished for', async () => {
     const { claims } = await signIn(stage, config, { claims: keycloak(['2'], false) })
     expect(claims.acr).toBe('1')
   })

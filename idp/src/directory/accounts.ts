@@ -18,12 +18,6 @@ export async function findAccountByUsername(db: Kysely<Schema>, username: string
   return (await accountQuery(db).where(sql<string>`lower(username)`, '=', username.toLowerCase()).execute())[0]
 }
 
-/** SQL for the account whose user name, in lower case, is the parameter `$n`: one JSON value, null when there is none. */
-export function accountSql(n: number): string {
-  return `(select jsonb_build_object('id', id, 'username', username, 'name', name, 'email', email, 'locale', locale,
-    'active', active, 'passwordHash', password_hash) from person where lower(username) = $${n})`
-}
-
 /** The account of this employee id. */
 export async function findAccountById(db: Kysely<Schema>, id: string): Promise<Account | undefined> {
   return (await accountQuery(db).where('id', '=', id).execute())[0]

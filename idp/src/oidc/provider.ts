@@ -84,7 +84,7 @@ function configuration(parts: ProviderParts): Configuration {
     loadExistingGrant,
     interactions: {
       url: (_ctx, interaction) => `${new URL(config.ISSUER).pathname}/sign-in/${interaction.uid}`,
-      policy: interactionPolicy(),
+      policy: interactionPolicy(db),
     },
     scopes: ['openid', 'profile', 'email', 'phone'],
     acrValues,

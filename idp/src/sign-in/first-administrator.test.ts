@@ -51,7 +51,7 @@ test('an empty directory gets one administrator, whose newest link alone sets th
   const answers = await Promise.all(Array.from({ length: 5 }, () => post(link, { password, again: password })))
   expect(answers.map(answer => answer.status).sort()).toEqual([303, 410, 410, 410, 410])
   const signedIn = await authenticate(idp.deps.db, { username: 'admin', password, ip: '127.0.0.1', clientId: 'portal' })
-  expect(signedIn.kind).toBe('signed_in')
+  expect(signedIn.kind).toBe('recognised')
   expect((await effectiveRights(idp.deps.db, 'first-administrator')).businessRoles).toContain('administrator')
   expect(await offerFirstAdministrator(idp.deps)).toBeUndefined()
 })

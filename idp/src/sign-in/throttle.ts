@@ -14,7 +14,7 @@ import { now } from '@atrium/platform/clock'
 import { sha256 } from '@atrium/platform/secrets'
 import { CompiledQuery, type Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
-import { type Account, accountSql } from '../directory/accounts.ts'
+import { type StandingRow, standingSql } from './steps/standing.ts'
 
 type Rule = { free: number; lockAfter: number; windowSeconds: number; lockSeconds: number }
 type Kind = 'account' | 'address'
@@ -30,25 +30,25 @@ export type Admission =
   | { admitted: true; lockedBy?: { seconds: number } }
   | { admitted: false; locked: boolean; seconds: number }
 
-/** Who wants to sign in, and from where. */
-type Attempt = { username: string; ip: string }
+/** Who wants to sign in, and from where; `deviceHash` names the browser. */
+type Attempt = { username: string; ip: string; deviceHash?: string }
 
 /**
  * Counts an attempt in advance, for the address and then for the account, and says whether it may be made. The account itself
- * comes with the same statement.
+ * comes with the same statement, and everything that decides which steps its sign-in has.
  */
 export async function admitAttempt(
   db: Kysely<Schema>,
   attempt: Attempt,
-): Promise<{ admission: Admission; account: Account | undefined }> {
+): Promise<{ admission: Admission; account: StandingRow | undefined }> {
   const at = now()
   const subject = accountKey(attempt.username)
   const { rows } = await db.executeQuery<{
     address: number
     counted: number
     locked: boolean
-    account: Account | null
-  }>(CompiledQuery.raw(admitSql, [attempt.ip, subject, at, plain(attempt.username)]))
+    account: StandingRow | null
+  }>(CompiledQuery.raw(admitSql, [attempt.ip, subject, at, plain(attempt.username), attempt.deviceHash ?? '']))
   const row = rows[0]
   const account = row?.account ?? undefined
   if (!row?.address) return { admission: await refusal(db, 'address', attempt.ip, at), account }
@@ -72,7 +72,17 @@ export function takeBackSql(first: number): string {
       where kind = 'account' and subject = $${first + 1} and (select count(*) from address) >= 0 returning 1)`
 }
 
-/** The two parameters of `takeBackSql`. */
+/** The same for an attempt that was right but is not the last of its sign-in: the account keeps its earlier failures. */
+export function takeBackOneSql(first: number): string {
+  const one = 'set failures = greatest(failures - 1, 0), not_before = null, locked_until = null'
+  return `address as (
+      update sign_in_throttle ${one} where kind = 'address' and subject = $${first} returning 1),
+    account as (
+      update sign_in_throttle ${one}
+      where kind = 'account' and subject = $${first + 1} and (select count(*) from address) >= 0 returning 1)`
+}
+
+/** The two parameters of `takeBackSql` and `takeBackOneSql`. */
 export function takeBackValues(attempt: Attempt): string[] {
   return [attempt.ip, accountKey(attempt.username)]
 }
@@ -82,7 +92,7 @@ const admitSql = `
   with address as (${reserveSql('address', "values ('address', $1, 1, $3::timestamptz)")}),
     account as (${reserveSql('account', "select 'account', $2, 1, $3::timestamptz from address")})
   select (select count(*) from address)::int as address, (select count(*) from account)::int as counted,
-    exists (select 1 from account where locked_until is not null) as locked, ${accountSql(4)} as account`
+    exists (select 1 from account where locked_until is not null) as locked, ${standingSql('lower(p.username) = $4', '$5')} as account`
 
 /** SQL that counts one attempt, unless its account or address is waiting or locked: then it gives no row. $3 is now. */
 function reserveSql(kind: Kind, first: string): string {

@@ -29,6 +29,8 @@ export function sendPage(ctx: Context, page: Page, config: Config, status = 200)
     'Content-Language': text.htmlLang,
     'Cache-Control': 'no-store',
     'X-Frame-Options': 'DENY',
+    // Without a referrer a browser sends the origin "null" with a form, and same-origin.ts could not tell whose it is.
+    'Referrer-Policy': 'same-origin',
   })
   ctx.vary('Accept-Language')
   const asset = (name: string): string => assetUrl(config, name)

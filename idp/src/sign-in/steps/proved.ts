@@ -1,14 +1,30 @@
-import { auditSql, auditValues } from '@atrium/platform/audit'
+import { type AuditEntry, auditSql, auditValues } from '@atrium/platform/audit'
 import type { Kysely } from '@atrium/platform/database'
+import { sha256 } from '@atrium/platform/secrets'
 import type { Context } from 'koa'
+import { CompiledQuery } from 'kysely'
 import type { Provider } from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import type { Schema } from '../../database/schema.ts'
+import { wantedLevel } from '../../oidc/acr.ts'
 import { AuthorizationWork, asAuthorizationWork } from '../../oidc/request-work.ts'
 import { flush, flushSql } from '../../oidc/rows.ts'
+import { deviceOf, keepDevice, noteDeviceSql, noteDeviceValues } from '../devices.ts'
+import { takeBackOneSql, takeBackSql, takeBackValues } from '../throttle.ts'
+import { goTo } from './interaction.ts'
+import { levelOf, type Method } from './methods.ts'
+import { nextStep, type Step } from './next-step.ts'
+import {
+  endProgressSql,
+  mostFailures,
+  type Progress,
+  readProgress,
+  writeProgressSql,
+  writeProgressValues,
+} from './progress.ts'
+import type { Standing } from './standing.ts'
 
-/** How somebody was recognised, as `amr` tells it (RFC 8176); `rc`, a recovery code, is our own. */
-export type Method = 'pwd' | 'otp' | 'hwk' | 'user' | 'rc'
+export type { Method } from './methods.ts'
 
 /** What has been proved: who this is, how, and whether the session outlives the browser's window. */
 export type Proof = { personId: string; methods: Method[]; remember: boolean }
@@ -19,36 +35,132 @@ export type SignInParts = { provider: Provider; db: Kysely<Schema>; config: Conf
 /** A sign-in that an application has asked for, found by the cookie of its page. */
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
+/** An attempt that was counted in advance, to be taken back because it was right. */
+export type Counted = { username: string; ip: string }
+
 /**
  * Where every proof of identity ends, whatever its kind: answers with a redirect to the step that is due next, or, when nothing is,
- * with the end of the sign-in.
+ * with the end of the sign-in. What the same person proved before in this interaction counts as well.
+ * @param more `known`: what the caller has read of the person; a password begins anew, so nothing that was proved before counts with
+ *   it. `counted`: the attempt that this proof was, if it was counted. `stepUp`: the proof is a session that only lacks a level.
  */
-export async function proved(ctx: Context, parts: SignInParts, interaction: Interaction, proof: Proof): Promise<void> {
+export async function proved(
+  ctx: Context,
+  parts: SignInParts,
+  interaction: Interaction,
+  proof: Proof,
+  { known, counted, stepUp }: { known?: Standing; counted?: Counted; stepUp?: { loginTs: number } } = {},
+): Promise<void> {
+  const { standing, before } = known
+    ? { standing: known, before: undefined }
+    : await readBefore(ctx, parts, interaction, proof.personId)
+  if (!standing?.active) return goTo(ctx, parts, interaction.uid)
+  const reached: Reached = {
+    personId: proof.personId,
+    methods: [...new Set([...(before?.methods ?? []), ...proof.methods])],
+    remember: before ? before.remember : proof.remember,
+    detail: before?.detail ?? (stepUp ? { stepUp } : {}),
+  }
+  const step = dueStep(interaction, standing, reached)
+  if (!step) return await finish(ctx, parts, interaction, standing, reached, counted)
+  if (!before || counted || reached.methods.length > before.methods.length)
+    await record(ctx, parts, interaction, standing, reached, step, counted)
+  goTo(ctx, parts, interaction.uid, step)
+}
+
+type Reached = Omit<Progress, 'failures'>
+
+/** The step that is due after what was reached; undefined when the person is signed in. */
+export function dueStep(interaction: Interaction, standing: Standing, reached: Reached): Step | undefined {
+  const { methods, detail } = reached
+  const so = { methods, stepUp: detail.stepUp !== undefined, codesWait: detail.codes !== undefined }
+  return nextStep(standing, so, wantedLevel(interaction.params))
+}
+
+async function readBefore(ctx: Context, { db, config }: SignInParts, { uid }: Interaction, personId: string) {
+  const deviceHash = deviceOf(ctx, config).hash
+  const { progress, standing } = await readProgress(db, { uid, deviceHash, personId })
+  const usable = progress && progress.personId === personId && progress.failures < mostFailures
+  return { standing, before: usable ? progress : undefined }
+}
+
+/** Notes how far the sign-in has come. A right answer that is not the last takes back its own count only, else a stolen password would give codes without end. */
+async function record(
+  ctx: Context,
+  { db }: SignInParts,
+  interaction: Interaction,
+  standing: Standing,
+  reached: Reached,
+  next: Step,
+  counted: Counted | undefined,
+): Promise<void> {
+  const entry = { ...entryOf(ctx, interaction, standing, reached), action: 'sign_in.step' }
+  const detail = { ...entry.detail, next }
+  const values = [
+    ...countedValues(counted),
+    ...writeProgressValues(interaction.uid, reached),
+    ...auditValues({ ...entry, detail }),
+  ]
+  await db.executeQuery(CompiledQuery.raw(recordSql, values))
+}
+
+/** The end: who signed in, the record of it, the browser, and that nothing is left of the steps, in one statement. */
+async function finish(
+  ctx: Context,
+  { db, config }: SignInParts,
+  interaction: Interaction,
+  standing: Standing,
+  reached: Reached,
+  counted: Counted | undefined,
+): Promise<void> {
+  const { methods, remember, detail, personId } = reached
   const work = new AuthorizationWork()
   await asAuthorizationWork(work, async () => {
-    interaction.result = {
-      login: { accountId: proof.personId, remember: proof.remember, acr: levelOf(proof.methods), amr: proof.methods },
-    }
+    // A session that only rises keeps the moment it began: a code is no reason to let it live longer.
+    const since = detail.stepUp ? { ts: detail.stepUp.loginTs } : {}
+    interaction.result = { login: { accountId: personId, remember, acr: levelOf(methods), amr: methods, ...since } }
     await interaction.persist()
   })
-  const noted = auditValues({
-    actor: { id: proof.personId, kind: 'person' },
-    action: 'sign_in.succeeded',
-    target: { type: 'client', id: String(interaction.params.client_id) },
-    outcome: 'success',
-    detail: { methods: proof.methods },
-    ip: ctx.ip,
-  })
-  await flush(parts.db, work, { sql: finishedSql, values: noted })
+  const device = deviceOf(ctx, config)
+  const entry = { ...entryOf(ctx, interaction, standing, reached), action: 'sign_in.succeeded' }
+  const values = [
+    ...countedValues(counted),
+    ...auditValues(entry),
+    sha256(interaction.uid),
+    ...noteDeviceValues(device, {
+      personId,
+      factorGiven: remember && methods.some(one => one !== 'pwd'),
+      notice: standing.policy.newDeviceNotice,
+    }),
+  ]
+  await flush(db, work, { sql: finishSql, values })
+  keepDevice(ctx, config, device)
   ctx.status = 303
   ctx.redirect(interaction.returnTo)
 }
 
-/** The level (`acr`) that these methods reach: `2` is two factors, or a passkey that verified its user, which is two in one. */
-export function levelOf(methods: Method[]): '1' | '2' {
-  const possession = methods.some(one => one === 'otp' || one === 'hwk' || one === 'rc')
-  const presence = methods.some(one => one === 'pwd' || one === 'user')
-  return possession && presence ? '2' : '1'
+const recordSql = `with ${takeBackOneSql(1)}, ${writeProgressSql(3)}, noted as (${auditSql(10)}) select 1 from progress`
+
+const finishSql = flushSql(
+  first =>
+    `${takeBackSql(first)}, noted as (${auditSql(first + 2)}), ${endProgressSql(first + 9)}, ${noteDeviceSql(first + 10)}`,
+)
+
+function countedValues(counted: Counted | undefined): (string | null)[] {
+  return counted ? takeBackValues(counted) : [null, null]
 }
 
-const finishedSql = flushSql(first => `noted as (${auditSql(first)})`)
+function entryOf(
+  ctx: Context,
+  interaction: Interaction,
+  { id, name }: Standing,
+  { methods }: Reached,
+): Omit<AuditEntry, 'action'> {
+  return {
+    actor: { id, name: name.zh, kind: 'person' },
+    target: { type: 'client', id: String(interaction.params.client_id) },
+    outcome: 'success',
+    detail: { methods, userAgent: ctx.get('user-agent').slice(0, 400) },
+    ip: ctx.ip,
+  }
+}
