@@ -9,6 +9,7 @@ import { scimRoutes } from './directory/scim-routes.ts'
 import { type AccessTokens, accessTokens } from './oidc/access-token.ts'
 import { accounts } from './oidc/account.ts'
 import { cookieKeys } from './oidc/cookie-keys.ts'
+import { limitGuesses } from './oidc/device-guesses.ts'
 import { startDeviceFlowAnew } from './oidc/device-session.ts'
 import { implicitToken } from './oidc/implicit-token.ts'
 import { introspectAccessTokens } from './oidc/introspection.ts'
@@ -19,12 +20,14 @@ import { routes } from './oidc/paths.ts'
 import { personEndpoints } from './oidc/person-endpoints.ts'
 import { openidProvider } from './oidc/provider.ts'
 import { postedAsGet } from './oidc/request-methods.ts'
+import { revokeAccessTokens, revokedTokens } from './oidc/revocation.ts'
 import { sessionTimes } from './oidc/session-time.ts'
 import { signOuts } from './oidc/sign-out.ts'
 import { authorizationRequests, tokenRequests } from './oidc/token-requests.ts'
 import { serveAssets } from './sign-in/assets.ts'
 import { firstPasswordRoutes } from './sign-in/first-password.ts'
 import { signInRoutes } from './sign-in/routes.ts'
+import { sameOrigin } from './sign-in/steps/same-origin.ts'
 
 /** What a request to the identity provider meets, in order. */
 export function idpApp(deps: Deps, ring: KeyRing): Koa {
@@ -51,7 +54,7 @@ export function idpApp(deps: Deps, ring: KeyRing): Koa {
  * the requests from then on, while the old one ends those it has.
  */
 function providerOf(deps: Deps, ring: KeyRing): Koa.Middleware {
-  const tokens = accessTokens(deps.config.ISSUER, ring)
+  const tokens = accessTokens(deps.config.ISSUER, ring, revokedTokens(deps.db))
   const made = (keys: Keys) => ({
     keys,
     handle: mount(new URL(deps.config.ISSUER).pathname, provider(deps, tokens, keys)),
@@ -69,6 +72,7 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   const openid = openidProvider({ db, config, keys, tokens, findAccount })
   openid.use(serveAssets)
   openid.use(keepSessionCookie(openid.cookieName('session'), sessionTimes(config).absolute))
+  openid.use(sameOrigin(config))
   openid.use(signInRoutes({ provider: openid, db, config }).routes())
   openid.use(firstPasswordRoutes({ db, config }).routes())
   openid.use(keycloakFrames({ provider: openid, db, config }).routes())
@@ -76,8 +80,10 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(postedAsGet)
   openid.use(implicitToken(openid))
   openid.use(startDeviceFlowAnew(openid))
+  openid.use(limitGuesses(db, config))
   openid.use(allowCredentials)
   openid.use(signOuts(db))
+  openid.use(revokeAccessTokens({ db, tokens }))
   openid.use(introspectAccessTokens({ db, issuer: config.ISSUER, tokens, keys }))
   openid.use(tokenRequests(db, routes.token))
   openid.use(authorizationRequests(db, routes.authorization, `${openid.cookieName('session')}_device`))

@@ -10,6 +10,7 @@ import { accessTokens } from './oidc/access-token.ts'
 import { startExpiry } from './oidc/expiry.ts'
 import { startKeyRing } from './oidc/key-ring.ts'
 import { startLogoutDelivery } from './oidc/logout.ts'
+import { revokedTokens } from './oidc/revocation.ts'
 import { serviceTokens } from './oidc/service-token.ts'
 import { countLiveSessions, endSessions } from './oidc/sessions.ts'
 import { startProvisioning } from './provisioning/start.ts'
@@ -25,7 +26,7 @@ export async function startIdp(config: Config): Promise<IdpService> {
   await platformMigrate(db)
   await migrate(db, new URL('./database/migrations/', import.meta.url))
   const keys = await startKeyRing(db, config)
-  const tokens = accessTokens(config.ISSUER, keys)
+  const tokens = accessTokens(config.ISSUER, keys, revokedTokens(db))
   const deps: Deps = {
     db,
     config,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { Problem } from '@atrium/platform/problem'
-import { type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { decodeProtectedHeader, type JWTPayload, jwtVerify, SignJWT } from 'jose'
 import type { KeyRing } from './keys.ts'
 import { apiAudience } from './resources.ts'
 
@@ -28,8 +28,11 @@ export type AccessClaims = JWTPayload & {
 /** Seconds that every access token lives. */
 export const accessTokenSeconds = 300
 
-/** Signs and verifies access tokens with this provider's own keys, without a request to itself. */
-export function accessTokens(issuer: string, ring: KeyRing) {
+/**
+ * Signs and verifies access tokens with this provider's own keys, without a request to itself.
+ * @param isRevoked whether a client gave a token back (`revocation.ts`)
+ */
+export function accessTokens(issuer: string, ring: KeyRing, isRevoked: (jti: string) => Promise<boolean>) {
   /** Signs an `at+jwt` that lives 5 minutes. */
   async function signAccessToken(
     claims: { sub: string; client_id: string; aud: string } & Record<string, unknown>,
@@ -60,6 +63,12 @@ export function accessTokens(issuer: string, ring: KeyRing) {
   }
 
   async function verify(jwt: string, options: { audience?: string }): Promise<AccessClaims> {
+    const claims = await signed(jwt, options)
+    if (!claims || (claims.jti && (await isRevoked(claims.jti)))) throw invalidToken()
+    return claims
+  }
+
+  async function signed(jwt: string, options: { audience?: string }): Promise<AccessClaims | undefined> {
     try {
       const { payload } = await jwtVerify<AccessClaims>(jwt, ring.current.verify, {
         issuer,
@@ -69,11 +78,20 @@ export function accessTokens(issuer: string, ring: KeyRing) {
       })
       return payload
     } catch {
-      throw invalidToken()
+      return undefined
     }
   }
 
-  return { signAccessToken, verifyAccessToken, verifyAnyAccessToken }
+  /** Whether this says of itself that it is an access token; not whether it is one of ours. */
+  function isAccessToken(jwt: string): boolean {
+    try {
+      return decodeProtectedHeader(jwt).typ === 'at+jwt'
+    } catch {
+      return false
+    }
+  }
+
+  return { signAccessToken, verifyAccessToken, verifyAnyAccessToken, isAccessToken }
 }
 
 function invalidToken(): Problem {

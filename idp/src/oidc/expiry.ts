@@ -2,6 +2,7 @@ import { audit } from '@atrium/platform/audit'
 import { type Kysely, sql } from '@atrium/platform/database'
 import { log } from '@atrium/platform/log'
 import type { Schema } from '../database/schema.ts'
+import { guessRule } from './device-guesses.ts'
 import { closeSessions, type SessionPayload } from './sessions.ts'
 
 const everyMs = 15_000
@@ -39,6 +40,13 @@ export async function expireOnce(db: Kysely<Schema>): Promise<{ sessions: number
   const sessions = await untilFewer(sessionsAtOnce, () => expireSessions(db))
   const rows = await untilFewer(rowsAtOnce, () => purgeRows(db))
   await db.deleteFrom('refresh_replay').where('expires_at', '<', new Date()).execute()
+  await db
+    .deleteFrom('revoked_access_token')
+    .where('expires_at', '<', new Date(Date.now() - toleranceSeconds * 1000))
+    .execute()
+  await sql`delete from user_code_guess where since < now() - make_interval(secs => ${guessRule.windowSeconds})`.execute(
+    db,
+  )
   await sql`delete from sign_in_throttle where last_at < now() - interval '1 day' and (locked_until is null or locked_until < now())`.execute(
     db,
   )

@@ -4,6 +4,7 @@ import type { Config } from '../config.ts'
 import { deviceCodePage, deviceConfirmPage, deviceDonePage } from '../sign-in/pages/device-pages.ts'
 import { refuseUnreachableAcr } from './acr.ts'
 import { tokenExchange } from './clients.ts'
+import { noteWrongCode } from './device-guesses.ts'
 import { mayCall } from './outgoing.ts'
 import { registeredPrefix } from './registered-clients.ts'
 
@@ -25,7 +26,10 @@ export function protocolFeatures(config: Config) {
     deviceFlow: {
       enabled: true,
       deviceInfo: ctx => ({ ip: ctx.ip, ua: ctx.get('user-agent').slice(0, 200) }),
-      userCodeInputSource: (ctx, form, _out, error) => deviceCodePage(ctx, form, error, config),
+      userCodeInputSource: (ctx, form, _out, error) => {
+        noteWrongCode(ctx, error)
+        deviceCodePage(ctx, form, error, config)
+      },
       userCodeConfirmSource: (ctx, form, client, device, code) =>
         deviceConfirmPage(ctx, { form, client, device, code }, config),
       successSource: ctx => deviceDonePage(ctx, config),

@@ -8,7 +8,9 @@ import type { Kysely } from 'kysely'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
+import { announceDevice, pollsTooFast } from './device-poll.ts'
 import { registeredClients } from './registered-clients.ts'
+import { tokenWork } from './request-work.ts'
 
 /** Wraps the adapter factory. */
 export function protocolAdapter(
@@ -50,6 +52,7 @@ function deviceCodes(db: Kysely<Schema>, key: Buffer, stored: Adapter): Adapter 
       await stored.upsert(id, rest, expiresIn)
       if (!userCode) return
       const expires = new Date(Date.now() + (expiresIn ?? 600) * 1000)
+      await announceDevice(db, id, expires)
       await db
         .insertInto('device_user_code')
         .values({ code_hash: sha256(userCode), device_code_sealed: seal(id, key), expires_at: expires })
@@ -59,6 +62,14 @@ function deviceCodes(db: Kysely<Schema>, key: Buffer, stored: Adapter): Adapter 
         .deleteFrom('device_user_code')
         .where('expires_at', '<', new Date(Date.now() - 60_000))
         .execute()
+    },
+    async find(id) {
+      const code = await stored.find(id)
+      // Once the person has decided, the answer need not wait.
+      const waits = tokenWork() && code && !code.accountId && !code.error && !code.consumed
+      if (waits && (await pollsTooFast(db, id)))
+        throw new errors.SlowDown('ask again after the interval; it is five seconds longer now')
+      return code
     },
     async findByUserCode(userCode) {
       const row = await db

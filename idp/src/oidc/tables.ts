@@ -88,6 +88,20 @@ export type RegisteredClientTable = {
 /** The code a person types for a device, hashed, and the device's own, sealed. */
 export type DeviceUserCodeTable = { code_hash: string; device_code_sealed: string; expires_at: Time }
 
+/** When a device last asked for its tokens, and how long it has to wait between two questions. */
+export type DevicePollTable = {
+  code_hash: string
+  polled_at: OptionalTime
+  interval_seconds: Generated<number>
+  expires_at: Time
+}
+
+/** Wrong device codes typed from one address. */
+export type UserCodeGuessTable = { address: string; failures: number; since: Time }
+
+/** An access token that its client gave back. */
+export type RevokedAccessTokenTable = { jti_hash: string; expires_at: Time }
+
 /** The tables of sign-in and OpenID Connect. */
 export type OidcTables = {
   application: ApplicationTable
@@ -95,6 +109,9 @@ export type OidcTables = {
   refresh_replay: RefreshReplayTable
   registered_client: RegisteredClientTable
   device_user_code: DeviceUserCodeTable
+  device_poll: DevicePollTable
+  user_code_guess: UserCodeGuessTable
+  revoked_access_token: RevokedAccessTokenTable
   signing_key: SigningKeyTable
   key_replica: KeyReplicaTable
   sign_in_throttle: SignInThrottleTable

@@ -4,6 +4,7 @@ import { migrate, openDatabase, platformMigrate } from '@atrium/platform/databas
 import { createApp, serve } from '@atrium/platform/http'
 import { log } from '@atrium/platform/log'
 import { testDatabase } from '@atrium/platform/testing'
+import { accountRoutes } from '../../account/routes.ts'
 import { configSchema } from '../../config.ts'
 import type { Schema } from '../../database/schema.ts'
 import type { Deps } from '../../deps.ts'
@@ -12,10 +13,10 @@ import { importSchema } from '../../directory/import-schema.ts'
 import { scimRoutes } from '../../directory/scim-routes.ts'
 import { accessTokens } from '../../oidc/access-token.ts'
 import { loadKeys } from '../../oidc/keys.ts'
+import { revokedTokens } from '../../oidc/revocation.ts'
 import { serviceTokens } from '../../oidc/service-token.ts'
 import { countLiveSessions, endSessions } from '../../oidc/sessions.ts'
 import { hashPassword } from '../../sign-in/password.ts'
-import { accountRoutes } from '../../account/routes.ts'
 import { adminRoutes } from '../routes.ts'
 import { smallCompany } from './company.ts'
 
@@ -23,14 +24,16 @@ import { smallCompany } from './company.ts'
 export const setUp = { id: 'bootstrap', kind: 'client' as const }
 
 /** Directory, roles, provisioning and admin API on a database of their own, with the provider's own keys and sessions. */
-export async function startDirectory(o: { gatewayUrl?: string; fourEyes?: boolean; retryDelays?: string } = {}) {
+export async function startDirectory(
+  o: { gatewayUrl?: string; fourEyes?: boolean; retryDelays?: string; issuer?: string } = {},
+) {
   const url = await testDatabase()
   const db = openDatabase<Schema>(url)
   await platformMigrate(db)
   await migrate(db, new URL('../../database/migrations/', import.meta.url))
   const config = readConfig(configSchema, {
     DATABASE_URL: url,
-    ISSUER: 'http://localhost:3001/realms/atrium',
+    ISSUER: o.issuer ?? 'http://localhost:3001/realms/atrium',
     PORTAL_URL: 'http://localhost:3000',
     GATEWAY_URL: o.gatewayUrl ?? 'http://127.0.0.1:9',
     COOKIE_KEYS: randomBytes(16).toString('hex'),
@@ -39,7 +42,7 @@ export async function startDirectory(o: { gatewayUrl?: string; fourEyes?: boolea
     RETRY_DELAYS: o.retryDelays ?? '50,50,50,50,50,50,50,50,50,50',
     FOUR_EYES: String(o.fourEyes ?? false),
   })
-  const access = accessTokens(config.ISSUER, { current: await loadKeys(db, config.ENCRYPTION_KEY) })
+  const access = accessTokens(config.ISSUER, { current: await loadKeys(db, config.ENCRYPTION_KEY) }, revokedTokens(db))
   const deps: Deps = {
     db,
     config,

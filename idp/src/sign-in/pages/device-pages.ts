@@ -1,3 +1,4 @@
+import type { Context } from 'koa'
 import type { Client, KoaContextWithOIDC } from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import { deviceTexts } from './device-texts.ts'
@@ -52,6 +53,22 @@ export function deviceConfirmPage(
 <form method="post" action="${action}">${hidden}<button class="btn wide" type="submit" name="abort" value="yes">${text.deny}</button></form>`,
     },
     config,
+  )
+}
+
+/** For an address that has typed too many wrong codes. */
+export function deviceWaitPage(ctx: Context, seconds: number, config: Config): void {
+  const language = languageOf(ctx)
+  const text = deviceTexts[language]
+  sendPage(
+    ctx,
+    {
+      language,
+      title: text.title,
+      content: html`<h1 class="lede">${text.lede}</h1><p role="alert">${text.wait(Math.ceil(seconds / 60))}</p>`,
+    },
+    config,
+    429,
   )
 }
 
