@@ -7,6 +7,13 @@ const url = (description: string) =>
     .transform(withoutSlash)
     .describe(description)
 
+const mailbox = z
+  .string()
+  .regex(
+    /^(?:[^<>"\p{Cc}]* <[^\s<>@]+@[^\s<>@]+>|[^\s<>@]+@[^\s<>@]+)$/u,
+    'expected an address, or a name and an address: Name <it@example.com>',
+  )
+
 /** Every environment variable of the identity provider. The README's table is made from it. */
 export const configSchema = z.object({
   PORT: port.default(3001).describe('TCP port to listen on'),
@@ -38,6 +45,21 @@ export const configSchema = z.object({
     .describe('E-mail of the administrator made on an empty directory; a one-time link to set the password is printed'),
   COMPANY_NAME_ZH: z.string().default('Atrium').describe('The company’s Chinese name on the sign-in page'),
   COMPANY_NAME_EN: z.string().default('Atrium').describe('The company’s English name on the sign-in page'),
+  SMTP_URL: z
+    .url({ protocol: /^smtps?$/ })
+    .optional()
+    .describe(
+      'Mail server, smtp://user:password@host:587 or smtps://…; absent = administrators read the mails in the portal',
+    ),
+  SMTP_TLS: z
+    .enum(['when_offered', 'required', 'unverified'])
+    .default('when_offered')
+    .describe(
+      'Encryption towards the mail server: `required` sends nothing without it, `unverified` takes any certificate (a private authority is better named by NODE_EXTRA_CA_CERTS)',
+    ),
+  MAIL_FROM: mailbox
+    .optional()
+    .describe('Sender of mails, `it@example.com` or `Name <it@example.com>`; default no-reply@ the issuer’s host'),
   RETRY_DELAYS: listOfMilliseconds
     .optional()
     .describe('Delays in ms between the attempts of a delivery; default 1 s to 1 h over a day'),

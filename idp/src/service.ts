@@ -13,6 +13,8 @@ import { startLogoutDelivery } from './oidc/logout.ts'
 import { revokedTokens } from './oidc/revocation.ts'
 import { serviceTokens } from './oidc/service-token.ts'
 import { countLiveSessions, endSessions } from './oidc/sessions.ts'
+import { startMailDelivery } from './mail/delivery.ts'
+import { startForgetting } from './mail/purge.ts'
 import { startProvisioning } from './provisioning/start.ts'
 import { offerFirstAdministrator } from './sign-in/first-administrator.ts'
 import { hashPassword } from './sign-in/password.ts'
@@ -47,6 +49,8 @@ export async function startIdp(config: Config): Promise<IdpService> {
     startExpiry(db),
     keys,
     startProvisioning(deps),
+    startMailDelivery(deps),
+    startForgetting(db),
   ]
   const served = await serve(idpApp(deps, keys), {
     name: 'idp',
