@@ -1,5 +1,7 @@
+import { readAudit } from '@atrium/platform/audit'
+import { sql } from '@atrium/platform/database'
 import * as client from 'openid-client'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { password } from '../../idp/src/oidc/testing/accounts.ts'
 import { TestBrowser } from '../../idp/src/oidc/testing/browser.ts'
 import { registration, type Stage, startStage } from './stage.ts'
@@ -200,6 +202,34 @@ describe('the device flow (RFC 8628)', () => {
     })
   })
 
+  it('tells a device that asks too often to slow down, longer each time, and answers at once when the person has decided', async () => {
+    const code = await start()
+    expect(await poll(code.device_code)).toMatchObject({ status: 400, body: { error: 'authorization_pending' } })
+    for (let n = 0; n < 2; n++)
+      expect(await poll(code.device_code)).toMatchObject({ status: 400, body: { error: 'slow_down' } })
+    const waiting = async (seconds: number) =>
+      await sql`update device_poll set polled_at = polled_at - make_interval(secs => ${seconds})`.execute(
+        stage.idp.service.deps.db,
+      )
+    // Five seconds, and five more for each hasty question: after ten it is still too soon, and now it is twenty.
+    await waiting(10)
+    expect(await poll(code.device_code)).toMatchObject({ body: { error: 'slow_down' } })
+    await waiting(20)
+    expect(await poll(code.device_code)).toMatchObject({ body: { error: 'authorization_pending' } })
+    const browser = new TestBrowser()
+    await decide(browser, await enter(browser, code.verification_uri, code.user_code), 'confirm')
+    expect(await poll(code.device_code)).toMatchObject({ status: 200 })
+  })
+
+  it('of ten polls at the same moment lets one through', async () => {
+    const code = await start()
+    const answers = await Promise.all(Array.from({ length: 10 }, () => poll(code.device_code)))
+    expect(answers.map(one => one.body.error).toSorted()).toEqual([
+      'authorization_pending',
+      ...Array(9).fill('slow_down'),
+    ])
+  })
+
   it('stores no code that opens anything', async () => {
     const code = await start()
     await enter(new TestBrowser(), code.verification_uri, code.user_code)
@@ -212,5 +242,49 @@ describe('the device flow (RFC 8628)', () => {
     expect(text).not.toContain(code.device_code)
     expect(text).not.toContain(code.user_code)
     expect(text).not.toContain(code.user_code.replace('-', ''))
+  })
+})
+
+describe('guessing the code of a device', () => {
+  const forget = () => stage.idp.service.deps.db.deleteFrom('user_code_guess').execute()
+  beforeEach(forget)
+  afterAll(forget)
+
+  const guess = async (typed = 'BCDF-GHJK'): Promise<{ status: number; retryAfter: string | null; html: string }> => {
+    const browser = new TestBrowser()
+    const form = formOf(await (await browser.follow(`${stage.issuer}/device`)).response.text())!
+    form.fields.set('user_code', typed)
+    const { response } = await browser.follow(form.action, { method: 'POST', body: form.fields })
+    return {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      html: await response.text(),
+    }
+  }
+
+  it('ends after ten wrong codes of an address, also for the right one, with a time to come back', async () => {
+    for (let n = 0; n < 10; n++) expect((await guess()).status).toBe(400)
+    const { user_code } = await start()
+    const refused = await guess(user_code)
+    expect(refused.status).toBe(429)
+    expect(Number(refused.retryAfter)).toBeGreaterThan(500)
+    expect(Number(refused.retryAfter)).toBeLessThanOrEqual(600)
+    expect(refused.html).toContain('请在 10 分钟后再试')
+    const [entry] = await readAudit(stage.idp.service.deps.db, { action: 'device.codes_guessed', limit: 1 })
+    expect(entry).toMatchObject({ outcome: 'refused', detail: { wrongCodes: 10 } })
+    await sql`update user_code_guess set since = since - interval '11 minutes'`.execute(stage.idp.service.deps.db)
+    expect((await guess(user_code)).html).toContain(user_code)
+  })
+
+  it('gets no more tries by guessing at the same moment', async () => {
+    const answers = await Promise.all(Array.from({ length: 25 }, () => guess()))
+    expect(answers.filter(one => one.status === 400)).toHaveLength(10)
+    expect(answers.filter(one => one.status === 429)).toHaveLength(15)
+  })
+
+  it('is not what people do who type right codes, empty ones or expired ones', async () => {
+    for (let n = 0; n < 12; n++) expect((await guess('')).status).toBe(400)
+    const { user_code } = await start()
+    for (let n = 0; n < 12; n++) expect((await guess(user_code)).status).toBe(200)
   })
 })
