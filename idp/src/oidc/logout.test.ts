@@ -211,6 +211,36 @@ describe('ending sessions', () => {
     await until(() => crm.received.length === 1 && oa.received.length === 1)
   })
 
+  it('four tabs that open a system for the first time at the same moment all work on, and it is told once', async () => {
+    const portal = await visit(idp, 'portal', 'sun.li')
+    const { browser } = portal
+    const open = () => visit(idp, 'crm', 'nobody', { browser, redirectUri: `${crm.url}/oidc/callback` })
+    const tabs = await Promise.all([open(), open(), open(), open()])
+    for (const tab of tabs) {
+      const renewed = await client.refreshTokenGrant(tab.rp, tab.tokens.refresh_token ?? '')
+      expect(await client.fetchUserInfo(tab.rp, renewed.access_token, 'e0002')).toMatchObject({
+        sid: expect.any(String),
+      })
+    }
+    expect(new Set(tabs.map(tab => tab.tokens.claims()?.sid)).size).toBe(1)
+    await signOut(browser, portal.tokens.id_token)
+    await until(() => crm.received.length === 1)
+    expect((await verified(crm.received[0] ?? '', 'crm')).sid).toBe(tabs[0]?.tokens.claims()?.sid)
+  })
+
+  it('a grant that ended does not live again when the person comes back in the same session', async () => {
+    const first = await visit(idp, 'crm', 'sun.li', { redirectUri: `${crm.url}/oidc/callback` })
+    await client.tokenRevocation(first.rp, first.tokens.refresh_token ?? '')
+    const userinfo = (visited: Visit) => client.fetchUserInfo(visited.rp, visited.tokens.access_token, 'e0002')
+    await expect(userinfo(first)).rejects.toMatchObject({ status: 401 })
+    const second = await visit(idp, 'crm', 'nobody', {
+      browser: first.browser,
+      redirectUri: `${crm.url}/oidc/callback`,
+    })
+    expect(await userinfo(second)).toHaveProperty('sub')
+    await expect(userinfo(first)).rejects.toMatchObject({ status: 401 })
+  })
+
   it('purges what has expired in batches', async () => {
     const { db } = idp.service.deps
     await sql`insert into oidc_model (model, id_hash, payload, expires_at)
