@@ -22,9 +22,13 @@ export async function extraTokenClaims(
   const account = ctx.oidc.account as PersonAccount | undefined
   if (token.kind !== 'AccessToken' || !account) return undefined
   const system = systemOf(token.resourceServer?.identifier() ?? apiResource)
-  const asked = Object.keys(requested(ctx)?.userinfo ?? {})
+  const source = sourceOf(ctx)
+  const asked = Object.keys((source?.claims as Requested | undefined)?.userinfo ?? {})
   return {
     sid: token.sid,
+    // RFC 9068 §2.2.1: how and when the person was recognised, for who asks for a step-up when that is not enough.
+    ...(source?.acr ? { acr: source.acr } : {}),
+    ...(source?.authTime ? { auth_time: source.authTime } : {}),
     ...(token.grantId ? { grant: sha256(token.grantId) } : {}),
     ...(asked.length > 0 ? { userinfo_claims: asked } : {}),
     ...(system ? systemClaims(account, system) : apiClaims(account)),
@@ -33,9 +37,8 @@ export async function extraTokenClaims(
 
 type Requested = { userinfo?: Record<string, unknown> | null }
 
-/** The `claims` of the authorization request: a token for a resource no longer has them, what it is made from still does. */
-function requested(ctx: KoaContextWithOIDC): Requested | undefined {
-  const { AuthorizationCode, DeviceCode, RotatedRefreshToken, RefreshToken } = ctx.oidc.entities
-  const source = AuthorizationCode ?? DeviceCode ?? RotatedRefreshToken ?? RefreshToken
-  return source?.claims as Requested | undefined
+/** What the token is made from: it has the `claims` of the authorization request, which a token for a resource no longer has. */
+function sourceOf({ oidc }: KoaContextWithOIDC) {
+  const { AuthorizationCode, DeviceCode, RotatedRefreshToken, RefreshToken } = oidc.entities
+  return AuthorizationCode ?? DeviceCode ?? RotatedRefreshToken ?? RefreshToken
 }
