@@ -31,7 +31,8 @@ type Row = Omit<Profile, 'password' | 'offered' | 'required' | 'passkeyAlone'> &
 export async function readProfile(db: Kysely<Schema>, personId: string): Promise<Profile> {
   const { policy } = await readSignInPolicy(db)
   const { rows } = await sql<Row>`
-    select p.id, p.username, p.name, p.email, p.phone, p.locale, p.position, p.password_changed_at as "changedAt",
+    select p.id, p.username, p.name, p.email, p.phone, p.locale, p.position,
+      case when p.password_hash is not null then coalesce(p.password_changed_at, p.created_at) end as "changedAt",
       jsonb_build_object('id', d.id, 'name', d.name) as department,
       coalesce(x.shown->'urn:atrium:scim:native'->'businessRoles', '[]') as roles,
       (select e.at from audit_entry e where e.action = 'sign_in.succeeded' and e.actor->>'id' = p.id order by e.id desc limit 1) as "lastSignIn",

@@ -37,6 +37,8 @@ function address(path: string): string {
     nativeId: 'U-1002',
     assignmentId: '999',
     version: '1',
+    factorId: 'no-factor',
+    sessionId: 'no-session',
   }
   const numbered = path.startsWith('/admin/roles/rules') || path.startsWith('/admin/deliveries')
   return path.replace(/\{(\w+)\}/g, (_, name: string) => (numbered && name === 'id' ? '999' : examples[name]!))

@@ -6,6 +6,7 @@ import { logOperations } from './log-operations.ts'
 import { openApiDocument } from './openapi.ts'
 import { mount } from './operation.ts'
 import { peopleOperations } from './people-operations.ts'
+import { personSignInOperations } from './person-sign-in-operations.ts'
 import { policyOperations } from './policy-operations.ts'
 import { registrationOperations } from './registration-operations.ts'
 import { rolesOperations } from './roles-operations.ts'
@@ -20,6 +21,7 @@ export const operations = [
   ...keysOperations,
   ...registrationOperations,
   ...policyOperations,
+  ...personSignInOperations,
 ]
 
 /** The admin API with its OpenAPI 3.1 document at `/admin/openapi.json`. */
