@@ -10,12 +10,15 @@ export function Confirm({
   title,
   question,
   action,
+  look = 'grave',
   onConfirm,
 }: {
   button: ReactNode
   title: string
   question: ReactNode
   action: string
+  /** main: nothing is taken from anybody */
+  look?: 'grave' | 'main'
   onConfirm: () => Promise<unknown>
 }) {
   const t = useAdminTexts()
@@ -38,7 +41,7 @@ export function Confirm({
                   </button>
                   <button
                     type="button"
-                    className="btn grave"
+                    className={`btn ${look}`}
                     disabled={busy}
                     onClick={async () => {
                       setBusy(true)

@@ -10,7 +10,7 @@ export function shortMoment(iso: string, now = new Date()): string {
     minute: '2-digit',
     ...(same(at, now) ? { second: '2-digit' } : {}),
   })
-  return same(at, now) ? time : `${shortDay(iso)} ${time}`
+  return same(at, now) ? time : `${shortDay(iso, now)} ${time}`
 }
 
 /** `11 月 21 日` or `21 November`. */
@@ -21,9 +21,12 @@ export function longDay(iso: string): string {
     : `${at.getMonth() + 1} 月 ${at.getDate()} 日`
 }
 
-function shortDay(iso: string): string {
+/** `11-21` or `21 Nov`, with the year when it is another one. */
+export function shortDay(iso: string, now = new Date()): string {
   const at = new Date(iso)
-  return i18n.locale === 'en'
-    ? at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short' })
-    : `${String(at.getMonth() + 1).padStart(2, '0')}-${String(at.getDate()).padStart(2, '0')}`
+  const year = at.getFullYear() === now.getFullYear() ? undefined : at.getFullYear()
+  if (i18n.locale === 'en')
+    return at.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...(year ? { year: 'numeric' } : {}) })
+  const day = `${String(at.getMonth() + 1).padStart(2, '0')}-${String(at.getDate()).padStart(2, '0')}`
+  return year ? `${year}-${day}` : day
 }

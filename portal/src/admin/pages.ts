@@ -32,6 +32,19 @@ export const adminGroups: readonly AdminGroup[] = [
     pages: [{ path: '/admin/systems', title: 'admin.systems', load: () => import('./systems/systems-page.tsx') }],
   },
   {
+    id: 'security',
+    pages: [
+      {
+        path: '/admin/sign-in-policy',
+        title: 'admin.signInPolicy',
+        load: () => import('./sign-in-policy/policy-page.tsx'),
+      },
+      { path: '/admin/keys', title: 'admin.keys', load: () => import('./keys/keys-page.tsx') },
+      { path: '/admin/deliveries', title: 'admin.deliveries', load: () => import('./deliveries/deliveries-page.tsx') },
+      { path: '/admin/mails', title: 'admin.mails', load: () => import('./mails/mails-page.tsx') },
+    ],
+  },
+  {
     id: 'audit',
     pages: [{ path: '/admin/audit', title: 'admin.audit', load: () => import('./audit/audit-page.tsx') }],
   },

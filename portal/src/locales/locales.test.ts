@@ -2,7 +2,15 @@ import { compileMessage } from '@lingui/message-utils/compileMessage'
 import { describe, expect, it } from 'vitest'
 import { en as accountEn } from '../account/en.ts'
 import { zhCN as accountZh } from '../account/zh-CN.ts'
+import { en as signOutsEn } from '../admin/deliveries/en.ts'
+import { zhCN as signOutsZh } from '../admin/deliveries/zh-CN.ts'
 import { en as adminEn } from '../admin/en.ts'
+import { en as keysEn } from '../admin/keys/en.ts'
+import { zhCN as keysZh } from '../admin/keys/zh-CN.ts'
+import { en as mailsEn } from '../admin/mails/en.ts'
+import { zhCN as mailsZh } from '../admin/mails/zh-CN.ts'
+import { en as policyEn } from '../admin/sign-in-policy/en.ts'
+import { zhCN as policyZh } from '../admin/sign-in-policy/zh-CN.ts'
 import { zhCN as adminZh } from '../admin/zh-CN.ts'
 import { en } from './en.ts'
 import { zhCN } from './zh-CN.ts'
@@ -11,6 +19,10 @@ const catalogues: [string, Record<string, string>, Record<string, string>][] = [
   ['portal', zhCN, en],
   ['account', accountZh, accountEn],
   ['admin', adminZh, adminEn],
+  ['signing keys', keysZh, keysEn],
+  ['sign-outs', signOutsZh, signOutsEn],
+  ['mails', mailsZh, mailsEn],
+  ['sign-in policy', policyZh, policyEn],
 ]
 
 /** Names of the values a message takes, and of the elements it wraps. */
