@@ -89,7 +89,7 @@ function configuration(parts: ProviderParts): Configuration {
     scopes: ['openid', 'profile', 'email', 'phone'],
     acrValues,
     claims: {
-      openid: ['sub', 'preferred_username', 'name', 'native_id'],
+      openid: ['sub', 'preferred_username', 'name', 'native_id', 'acr', 'amr', 'auth_time'],
       profile: ['locale'],
       email: ['email', 'email_verified'],
       phone: ['phone_number', 'phone_number_verified'],
