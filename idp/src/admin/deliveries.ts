@@ -4,13 +4,15 @@ import { Problem } from '@atrium/platform/problem'
 import { type Kysely, sql } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { Actor } from '../directory/tables.ts'
+import type { Text } from '../oidc/tables.ts'
 
-/** A delivery without its payload, which may name more than an overview should. `target` is the system it goes to. */
+/** A delivery without its payload, which may name more than an overview should: the system it goes to, and whose sign-out it is. */
 export type DeliveryRow = {
   id: number
   topic: string
   key: string
   target: string | null
+  person: { id: string; name: Text } | null
   state: 'pending' | 'done' | 'dead'
   attempts: number
   lastError: string | null
@@ -19,24 +21,31 @@ export type DeliveryRow = {
   updatedAt: Date
 }
 
+const target = sql`coalesce(o.payload->>'system', o.payload->>'clientId', case when o.topic = 'events' then 'gateway' end)`
+
 /** One page of deliveries, newest first. `topic` takes in its parts: `provisioning` also finds `provisioning:crm`. */
 export async function listDeliveries(
   db: Kysely<Schema>,
   o: {
     topic?: string | undefined
     state?: DeliveryRow['state'] | undefined
+    person?: string | undefined
+    target?: string | undefined
     before?: number | undefined
     limit: number
   },
 ): Promise<{ items: DeliveryRow[]; next: number | null }> {
   const { rows } = await sql<DeliveryRow>`
-    select id, topic, key, coalesce(payload->>'system', payload->>'clientId', case when topic = 'events' then 'gateway' end) as target,
-      state, attempts, last_error as "lastError", due_at as "dueAt", created_at as "createdAt", updated_at as "updatedAt"
-    from outbox
-    where (${o.topic ?? null}::text is null or topic = ${o.topic ?? null} or starts_with(topic, ${o.topic ?? null} || ':'))
-      and (${o.state ?? null}::text is null or state = ${o.state ?? null})
-      and (${o.before ?? null}::bigint is null or id < ${o.before ?? null}::bigint)
-    order by id desc limit ${o.limit + 1}`.execute(db)
+    select o.id, o.topic, o.key, ${target} as target,
+      case when p.id is not null then jsonb_build_object('id', p.id, 'name', p.name) end as person,
+      o.state, o.attempts, o.last_error as "lastError", o.due_at as "dueAt", o.created_at as "createdAt", o.updated_at as "updatedAt"
+    from outbox o left join person p on p.id = o.payload->>'sub'
+    where (${o.topic ?? null}::text is null or o.topic = ${o.topic ?? null} or starts_with(o.topic, ${o.topic ?? null} || ':'))
+      and (${o.state ?? null}::text is null or o.state = ${o.state ?? null})
+      and (${o.person ?? null}::text is null or (o.payload ? 'sub' and o.payload->>'sub' = ${o.person ?? null}))
+      and (${o.target ?? null}::text is null or ${target} = ${o.target ?? null})
+      and (${o.before ?? null}::bigint is null or o.id < ${o.before ?? null}::bigint)
+    order by o.id desc limit ${o.limit + 1}`.execute(db)
   const items = rows.slice(0, o.limit)
   return { items, next: rows.length > o.limit ? items.at(-1)!.id : null }
 }

@@ -93,6 +93,8 @@ export const logOperations = [
         .optional()
         .describe('`logout`, `events`, `provisioning`, or one system’s `provisioning:<id>`'),
       state: z.enum(['pending', 'done', 'dead']).optional(),
+      person: z.string().max(64).optional().describe('Whose sign-out'),
+      target: z.string().max(200).optional().describe('The system it goes to'),
       before: rowId.optional(),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),

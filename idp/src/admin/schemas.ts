@@ -227,6 +227,7 @@ export const delivery = z
     topic: z.string(),
     key: z.string(),
     target: z.string().nullable(),
+    person: named.nullable().describe('Whose sign-out it is'),
     state: z.enum(['pending', 'done', 'dead']),
     attempts: z.int(),
     lastError: z.string().nullable(),

@@ -108,8 +108,14 @@ test('deactivating ends the person’s sessions and tells the systems', async ()
     rights: { businessRoles: [] },
   })
   expect((await admin.get('/admin/deliveries?topic=logout')).body.items).toMatchObject([
-    { target: 'crm', state: 'pending' },
+    { target: 'crm', state: 'pending', person: { id: 'e0012', name: { zh: '张伟' } } },
   ])
+  const narrowed = async (query: string) =>
+    (await admin.get(`/admin/deliveries?${query}`)).body.items.map((item: { target: string }) => item.target)
+  expect(await narrowed('person=e0012')).toEqual(['crm'])
+  expect(await narrowed('person=e0012&target=crm&state=pending')).toEqual(['crm'])
+  expect(await narrowed('person=e0012&target=oa')).toEqual([])
+  expect(await narrowed('person=e0007')).toEqual([])
   const actions = (await admin.get('/admin/audit?limit=2')).body.items.map((entry: { action: string }) => entry.action)
   expect(actions).toEqual(['person.deactivated', 'session.ended'])
 })
