@@ -26,6 +26,7 @@ import { signOuts } from './oidc/sign-out.ts'
 import { authorizationRequests, tokenRequests } from './oidc/token-requests.ts'
 import { serveAssets } from './sign-in/assets.ts'
 import { firstPasswordRoutes } from './sign-in/first-password.ts'
+import { resetRoutes } from './sign-in/reset/routes.ts'
 import { signInRoutes } from './sign-in/routes.ts'
 import { sameOrigin } from './sign-in/steps/same-origin.ts'
 
@@ -75,6 +76,7 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(sameOrigin(config))
   openid.use(signInRoutes({ provider: openid, db, config }).routes())
   openid.use(firstPasswordRoutes({ db, config }).routes())
+  openid.use(resetRoutes({ db, config }).routes())
   openid.use(keycloakFrames({ provider: openid, db, config }).routes())
   openid.use(personEndpoints({ provider: openid, db, config, keys, tokens, findAccount }).routes())
   openid.use(postedAsGet)

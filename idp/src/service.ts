@@ -18,6 +18,7 @@ import { startForgetting } from './mail/purge.ts'
 import { startProvisioning } from './provisioning/start.ts'
 import { offerFirstAdministrator } from './sign-in/first-administrator.ts'
 import { hashPassword } from './sign-in/password.ts'
+import { startResets } from './sign-in/reset/request.ts'
 
 /** A running identity provider; `deps` is what its parts were given. */
 export type IdpService = Served & { deps: Deps }
@@ -51,6 +52,7 @@ export async function startIdp(config: Config): Promise<IdpService> {
     startProvisioning(deps),
     startMailDelivery(deps),
     startForgetting(db),
+    startResets(deps),
   ]
   const served = await serve(idpApp(deps, keys), {
     name: 'idp',

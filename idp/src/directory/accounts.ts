@@ -23,9 +23,18 @@ export async function findAccountById(db: Kysely<Schema>, id: string): Promise<A
   return (await accountQuery(db).where('id', '=', id).execute())[0]
 }
 
-/** Stores a new password's hash. Sessions are the caller's matter. */
-export async function setPasswordHash(db: Kysely<Schema>, id: string, hash: string): Promise<void> {
-  await db.updateTable('person').set({ password_hash: hash }).where('id', '=', id).execute()
+/** Stores the same password's hash made anew; if the password was changed meanwhile, that one stays. */
+export async function renewPasswordHash(
+  db: Kysely<Schema>,
+  id: string,
+  hash: { from: string; to: string },
+): Promise<void> {
+  await db
+    .updateTable('person')
+    .set({ password_hash: hash.to })
+    .where('id', '=', id)
+    .where('password_hash', '=', hash.from)
+    .execute()
 }
 
 function accountQuery(db: Kysely<Schema>) {

@@ -59,11 +59,12 @@ export async function importPeople(
     trx,
   )
   await sql`
-    insert into person as x (id, username, name, email, phone, department_id, position, manager_id, active, locale, password_hash)
-    select id, username, name, email, phone, "departmentId", position, "managerId", active, locale, hash from ${recordset}
+    insert into person as x (id, username, name, email, phone, department_id, position, manager_id, active, locale, password_hash, password_changed_at)
+    select id, username, name, email, phone, "departmentId", position, "managerId", active, locale, hash, case when hash is not null then clock_timestamp() end from ${recordset}
     on conflict (id) do update set username = excluded.username, name = excluded.name, email = excluded.email, phone = excluded.phone,
       department_id = excluded.department_id, position = excluded.position, manager_id = excluded.manager_id, active = excluded.active,
       locale = coalesce(excluded.locale, x.locale), password_hash = coalesce(x.password_hash, excluded.password_hash),
+      password_changed_at = case when x.password_hash is null then excluded.password_changed_at else x.password_changed_at end,
       updated_at = clock_timestamp()`.execute(trx)
   await importIdentities(trx, people)
   return leavers.rows.map(row => row.id)

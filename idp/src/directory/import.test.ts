@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { smallCompany } from '../admin/testing/company.ts'
 import { startDirectory } from '../admin/testing/idp.ts'
 import { verifyPassword } from '../sign-in/password.ts'
-import { findAccountById, findAccountByUsername, setPasswordHash } from './accounts.ts'
+import { findAccountById, findAccountByUsername } from './accounts.ts'
 
 let idp: Awaited<ReturnType<typeof startDirectory>>
 let client: ReturnType<typeof idp.as>
@@ -62,7 +62,7 @@ test('an initial password is hashed and never replaces one that a person has', a
   const account = await findAccountByUsername(idp.db, 'LI.NA')
   expect(account).toMatchObject({ id: 'e0007', username: 'li.na', name: { zh: '李娜', en: 'Li Na' }, active: true })
   expect(await verifyPassword(account!.passwordHash!, 'Welcome-2026')).toBe(true)
-  await setPasswordHash(idp.db, 'e0007', 'her own')
+  await idp.db.updateTable('person').set({ password_hash: 'her own' }).where('id', '=', 'e0007').execute()
   const company = smallCompany()
   company.people[2]!.password = 'Welcome-2026'
   await client.post('/admin/import', company)

@@ -2,7 +2,7 @@ import { type AuditEntry, audit } from '@atrium/platform/audit'
 import type { Kysely } from '@atrium/platform/database'
 import { Problem } from '@atrium/platform/problem'
 import type { Schema } from '../database/schema.ts'
-import { setPasswordHash } from '../directory/accounts.ts'
+import { renewPasswordHash } from '../directory/accounts.ts'
 import { hashPassword, needsRehash, verifyNothing, verifyPassword } from './password.ts'
 import { type Standing, type StandingRow, standingOf } from './steps/standing.ts'
 import { type Admission, admitAttempt, takeBack } from './throttle.ts'
@@ -50,8 +50,8 @@ export async function authenticate(db: Kysely<Schema>, attempt: Attempt): Promis
 }
 
 async function recognised(db: Kysely<Schema>, attempt: Attempt, account: StandingRow): Promise<SignInOutcome> {
-  const renewed = needsRehash(account.passwordHash ?? '') ? await hashPassword(attempt.password) : undefined
-  if (renewed) await setPasswordHash(db, account.id, renewed)
+  const from = account.passwordHash ?? ''
+  if (needsRehash(from)) await renewPasswordHash(db, account.id, { from, to: await hashPassword(attempt.password) })
   return { kind: 'recognised', standing: standingOf(account) }
 }
 

@@ -33,11 +33,6 @@ const zh = {
   signedOutText: '门户和你打开过的系统都已退出。没有应答的系统会在恢复后退出。',
   firstPasswordTitle: '设置管理员密码',
   firstPasswordNote: '用户名是 admin。这个链接只能用一次。',
-  newPassword: '新密码，至少 12 个字符',
-  passwordAgain: '再输一次',
-  setPassword: '设置密码',
-  passwordShort: '密码至少要 12 个字符。',
-  passwordsDiffer: '两次输入的密码不一样。',
   linkSpentTitle: '这个链接不能用了',
   linkSpentText: '它已经用过，或者过了 24 小时。还没有设置密码时，重新启动身份服务会给出一个新的。',
 }
@@ -75,11 +70,6 @@ const en: typeof zh = {
     'The portal and the systems you opened are signed out. A system that did not answer follows when it is back.',
   firstPasswordTitle: 'Set the administrator’s password',
   firstPasswordNote: 'The username is admin. This link works once.',
-  newPassword: 'New password, 12 characters or more',
-  passwordAgain: 'Once more',
-  setPassword: 'Set password',
-  passwordShort: 'A password needs 12 characters or more.',
-  passwordsDiffer: 'The two passwords differ.',
   linkSpentTitle: 'This link no longer works',
   linkSpentText:
     'It was used, or 24 hours have passed. While no password is set, a restart of the identity service prints a new one.',
