@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect, useRef } from 'react'
 import { Link, useLocation } from 'react-router'
 import { accountRoutes } from './routes.ts'
 import { type AccountKey, useAccountTexts } from './texts.ts'
@@ -14,11 +14,20 @@ const tabs: Record<string, AccountKey> = {
 export function AccountPage({ lede, children }: { lede: ReactNode; children: ReactNode }): ReactNode {
   const t = useAccountTexts()
   const { pathname } = useLocation()
+  const current = useRef<HTMLAnchorElement>(null)
+  // On a phone the tabs are wider than the window.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the current tab is another element then
+  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [pathname])
   return (
     <main className="page account" id="main">
       <nav className="tabs metabs" aria-label={t('me.tabs')}>
         {accountRoutes.map(({ path }) => (
-          <Link key={path} to={path} aria-current={path === pathname ? 'page' : undefined}>
+          <Link
+            key={path}
+            to={path}
+            ref={path === pathname ? current : null}
+            aria-current={path === pathname ? 'page' : undefined}
+          >
             {t(tabs[path]!)}
           </Link>
         ))}

@@ -4,9 +4,9 @@ import type { zhCN } from './zh-CN.ts'
 export const en: Record<keyof typeof zhCN, string> = {
   'me.tabs': 'My account',
   'me.tab.profile': 'Overview',
-  'me.tab.security': 'Password and second factor',
-  'me.tab.sessions': 'Sessions and devices',
-  'me.tab.history': 'Sign-in history',
+  'me.tab.security': 'Security',
+  'me.tab.sessions': 'Sessions',
+  'me.tab.history': 'History',
   'me.loading': 'Reading your account',
   'me.again': 'Try again',
   'me.cancel': 'Cancel',
@@ -190,7 +190,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.doing.remove': 'remove “{name}”',
 
   'me.sessions.lede':
-    '{n, plural, one {You are signed in here and nowhere else.} other {You are signed in at # places, one of them here.}}',
+    '{n, plural, =1 {You are signed in here and nowhere else.} other {You are signed in at # places, one of them here.}}',
   'me.sessions': 'Sessions',
   'me.sessions.current': 'this one',
   'me.sessions.started': 'signed in {time}',

@@ -176,7 +176,7 @@ export const zhCN = {
   'me.doing.rename': '给“{name}”改名',
   'me.doing.remove': '移除“{name}”',
 
-  'me.sessions.lede': '{n, plural, one {只有这一处登录着。} other {你在 # 处登录着，这里是其中一处。}}',
+  'me.sessions.lede': '{n, plural, =1 {只有这一处登录着。} other {你在 # 处登录着，这里是其中一处。}}',
   'me.sessions': '在用的会话',
   'me.sessions.current': '就是这里',
   'me.sessions.started': '{time} 登录',

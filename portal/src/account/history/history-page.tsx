@@ -36,7 +36,7 @@ export function Page(): ReactNode {
       <Section
         title={t('me.history')}
         count={items?.length || undefined}
-        dateline={<Dateline systems={['idp']} at={at} loading={!items} />}
+        dateline={<Dateline systems={['idp']} at={at} loading={busy && !items} />}
         busy={busy}
       >
         {items?.length === 0 ? (

@@ -30,7 +30,7 @@ export function Page(): ReactNode {
         <Section
           title={t('me.profile')}
           className="w8"
-          dateline={<Dateline systems={['idp']} at={account.at} loading={!data} />}
+          dateline={<Dateline systems={['idp']} at={account.at} loading={!data && !account.problem} />}
           busy={!data && !account.problem}
         >
           {account.problem ? (

@@ -9,6 +9,7 @@ import { Section } from '../../ui/section.tsx'
 import type { Account, Factor, Factors } from '../answers.ts'
 import { eitherOf } from '../factor-words.ts'
 import { dayOf, momentOf } from '../moment.ts'
+import { Parts } from '../parts.tsx'
 import { ProblemInstead } from '../problem-text.tsx'
 import { useAccountTexts } from '../texts.ts'
 import type { Doing } from './doing.ts'
@@ -27,7 +28,7 @@ export function FactorsSection({ account, loaded, onBegin }: Props): ReactNode {
       title={t('me.factors')}
       count={items && items.length > 0 ? items.length : undefined}
       className="w8"
-      dateline={<Dateline systems={['idp']} at={loaded.at} loading={!items} />}
+      dateline={<Dateline systems={['idp']} at={loaded.at} loading={!items && !loaded.problem} />}
       busy={!items && !loaded.problem}
     >
       {required && !met ? (
@@ -85,7 +86,7 @@ function FactorRow({ factor, onBegin }: { factor: Factor; onBegin: (doing: Doing
         <p>
           <b>{name}</b>
         </p>
-        <p className="sub">{parts.join(' · ')}</p>
+        <Parts of={parts} />
       </div>
       <Menu
         label={t('me.factors.more', { name })}

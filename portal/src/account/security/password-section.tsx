@@ -20,7 +20,7 @@ export function PasswordSection({ loaded, onBegin }: Props): ReactNode {
     <Section
       id="password"
       title={t('me.password')}
-      dateline={<Dateline systems={['idp']} at={loaded.at} loading={!password} />}
+      dateline={<Dateline systems={['idp']} at={loaded.at} loading={!password && !loaded.problem} />}
       busy={!password && !loaded.problem}
     >
       {loaded.problem ? (

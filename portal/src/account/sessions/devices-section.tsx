@@ -9,6 +9,7 @@ import type { KnownDevice } from '../answers.ts'
 import { ConfirmDialog } from '../confirm-dialog.tsx'
 import { focusSection } from '../focus.ts'
 import { dayOf, momentOf } from '../moment.ts'
+import { Parts } from '../parts.tsx'
 import { ProblemInstead } from '../problem-text.tsx'
 import { useAccountTexts } from '../texts.ts'
 import { inLocale, useAccountApi } from '../use-account.ts'
@@ -32,7 +33,7 @@ export function DevicesSection({ loaded }: { loaded: Loaded<{ items: KnownDevice
       title={t('me.devices')}
       count={items?.length}
       className="w4"
-      dateline={<Dateline systems={['idp']} at={loaded.at} loading={!items} />}
+      dateline={<Dateline systems={['idp']} at={loaded.at} loading={!items && !loaded.problem} />}
       busy={!items && !loaded.problem}
     >
       {loaded.problem ? <ProblemInstead problem={loaded.problem} onAgain={() => void loaded.reload()} /> : null}
@@ -82,7 +83,7 @@ function DeviceRow({ device, onForget }: { device: KnownDevice; onForget: () => 
           <b>{name}</b>
           {device.current ? <span className="badge go">{t('me.devices.current')}</span> : null}
         </p>
-        <p className="sub">{parts.join(' · ')}</p>
+        <Parts of={parts} />
         {device.trustedUntil ? (
           <p className="sub">{t('me.devices.trusted', { date: dayOf(device.trustedUntil) })}</p>
         ) : null}

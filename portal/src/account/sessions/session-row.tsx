@@ -4,6 +4,7 @@ import { Stamp } from '../../ui/dateline.tsx'
 import type { OwnSession } from '../answers.ts'
 import { methodsInWords } from '../method-words.ts'
 import { momentOf } from '../moment.ts'
+import { Parts } from '../parts.tsx'
 import { useAccountTexts } from '../texts.ts'
 import { inLocale } from '../use-account.ts'
 
@@ -28,7 +29,7 @@ export function SessionRow({ session, onEnd, onSignOut }: Props): ReactNode {
           {session.current ? <span className="badge go">{t('me.sessions.current')}</span> : null}
           {session.ip ? <span className="dimmer nowrap">{session.ip}</span> : null}
         </p>
-        <p className="sub">{times.join(' · ')}</p>
+        <Parts of={times} />
         {session.systems.length > 0 ? (
           <p className="sub stamps">
             {t('me.sessions.systems')}

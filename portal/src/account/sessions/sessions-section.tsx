@@ -52,7 +52,7 @@ export function SessionsSection({ loaded, items, onEnded }: Props): ReactNode {
       title={t('me.sessions')}
       count={items?.length}
       className="w8"
-      dateline={<Dateline systems={['idp']} at={loaded.at} loading={!items} />}
+      dateline={<Dateline systems={['idp']} at={loaded.at} loading={!items && !loaded.problem} />}
       busy={!items && !loaded.problem}
     >
       {loaded.problem ? <ProblemInstead problem={loaded.problem} onAgain={() => void loaded.reload()} /> : null}
