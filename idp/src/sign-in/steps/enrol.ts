@@ -4,6 +4,7 @@ import type { Schema } from '../../database/schema.ts'
 import { addFactor, type NewFactor } from '../factors.ts'
 import { enrolPage } from '../pages/step-pages.ts'
 import { stepTexts } from '../pages/step-texts.ts'
+import { passkeyPart } from '../passkey/part.ts'
 import type { FactorKind } from '../policy.ts'
 import { newTotpSecret, totpCode, totpEnrolment, totpStep } from '../totp.ts'
 import { field } from './interaction.ts'
@@ -34,6 +35,7 @@ export async function showEnrol(request: StepRequest, fault?: string): Promise<v
       ...page,
       ...(fault ? { fault, status: 400 } : {}),
       reason: missingKinds(standing).length > 0 ? 'role' : 'level',
+      ...(way === 'passkey' ? { passkey: passkeyPart(request, 'enrol', fault) } : {}),
       totp: secret ? totpEnrolment(secret, names) : undefined,
       others: kinds.filter(kind => kind !== way),
     },

@@ -8,6 +8,7 @@ import { queueMail } from '../../mail/mail.ts'
 import { refusal } from '../authenticate.ts'
 import { factorPage, type Way } from '../pages/step-pages.ts'
 import { stepTexts } from '../pages/step-texts.ts'
+import { passkeyPart } from '../passkey/part.ts'
 import { hashOf, recoveryCode } from '../recovery.ts'
 import { type Admission, admitAttempt } from '../throttle.ts'
 import { totpCode, totpStep } from '../totp.ts'
@@ -31,6 +32,7 @@ export async function showFactor(
     {
       ...page,
       ...(fault ? { fault: fault.text, status: fault.status } : {}),
+      ...(way === 'passkey' ? { passkey: passkeyPart(request, 'factor', fault?.text) } : {}),
       way,
       others: ways.filter(one => one !== way),
       trustedDays: progress.remember ? standing.policy.secondFactor.askAgainDays : 0,
@@ -47,15 +49,22 @@ export async function takeFactor(request: StepRequest): Promise<void> {
   if (typed !== undefined) {
     const code = recoveryCode(typed)
     if (!code) return await showFactor(request, { way: 'recovery', text: text.recoveryMissing, status: 400 })
-    return await tryCode(request, 'recovery', text.recoveryWrong, () => takeRecoveryCode(request, code))
+    return await tryFactor(request, 'recovery', async () =>
+      (await takeRecoveryCode(request, code)) ? ['rc'] : { text: text.recoveryWrong, reason: 'wrong_recovery_code' },
+    )
   }
   const code = totpCode(field(ctx, 'otp'))
   if (!code) return await showFactor(request, { way: 'totp', text: text.otpMissing, status: 400 })
-  await tryCode(request, 'totp', text.otpWrong, () => takeTotp(request, code))
+  await tryFactor(request, 'totp', async () =>
+    (await takeTotp(request, code)) ? ['otp'] : { text: text.otpWrong, reason: 'wrong_code' },
+  )
 }
 
+/** What was wrong with an answer: for the page, and for the audit log. */
+export type Wrong = { text: string; reason: string }
+
 /** One try, under the same limits as a password: counted before it is looked at, taken back when it was right. */
-async function tryCode(request: StepRequest, way: Way, wrong: string, take: () => Promise<boolean>): Promise<void> {
+export async function tryFactor(request: StepRequest, way: Way, take: () => Promise<Method[] | Wrong>): Promise<void> {
   const { ctx, parts, interaction, progress, standing, page } = request
   const counted = { username: standing.username, ip: ctx.ip }
   const { admission } = await admitAttempt(parts.db, counted)
@@ -63,22 +72,20 @@ async function tryCode(request: StepRequest, way: Way, wrong: string, take: () =
     await refuse(request, admission.locked ? 'locked' : 'too_soon')
     return await showFactor(request, { way, ...admissionRefused(ctx, page.language, admission) })
   }
-  if (await take()) {
-    const method: Method = way === 'recovery' ? 'rc' : 'otp'
-    return await proved(ctx, parts, interaction, { ...progress, methods: [method] }, { counted })
-  }
-  await fail(request, way, wrong, admission)
+  const taken = await take()
+  if (!Array.isArray(taken)) return await fail(request, way, taken, admission)
+  await proved(ctx, parts, interaction, { ...progress, methods: taken }, { counted })
 }
 
 async function fail(
   request: StepRequest,
   way: Way,
-  wrong: string,
+  wrong: Wrong,
   admission: Extract<Admission, { admitted: true }>,
 ): Promise<void> {
   const { ctx, parts, interaction, standing, page } = request
   const failures = await countFailure(parts.db, interaction.uid)
-  await refuse(request, way === 'recovery' ? 'wrong_recovery_code' : 'wrong_code')
+  await refuse(request, wrong.reason)
   if (admission.lockedBy) {
     const { clientId, ip } = attemptOf(request)
     await audit(parts.db, { ...refusal({ clientId, ip }, standing), action: 'sign_in.locked' })
@@ -86,7 +93,7 @@ async function fail(
     return await showFactor(request, { way, ...admissionRefused(ctx, page.language, locked) })
   }
   if (failures >= mostFailures) return goTo(ctx, parts, interaction.uid, undefined, 'codes')
-  await showFactor(request, { way, text: wrong, status: 401 })
+  await showFactor(request, { way, text: wrong.text, status: 401 })
 }
 
 /** Takes the time step of a code, once, and notes the method in the same statement. */
