@@ -15,6 +15,8 @@ export type TestIdp = {
   service: IdpService
   replicas: Replica[]
   config: Config
+  /** The variables it was started with. */
+  env: Record<string, string>
   issuer: string
   portal: string
   /** Stops the service and starts it again on the same database and port. */
@@ -29,7 +31,7 @@ export async function startTestIdp(
   const others = (options.replicas ?? 1) - 1
   const port = await freePort()
   const portal = 'http://localhost:39000'
-  const env = {
+  const env: Record<string, string> = {
     PORT: String(others ? await freePort() : port),
     TRUST_PROXY: String(others > 0),
     DATABASE_URL: await testDatabase(),
@@ -54,6 +56,7 @@ export async function startTestIdp(
     service,
     replicas,
     config,
+    env,
     issuer: config.ISSUER,
     portal,
     restart: async () => {

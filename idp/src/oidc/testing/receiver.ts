@@ -1,8 +1,15 @@
 import { createServer, type Server } from 'node:http'
 import { freePort } from '@atrium/platform/testing'
 
-/** A system's back-channel logout address that can be down, and comes back on the same port. */
-export type Receiver = { url: string; received: string[]; up(): Promise<void>; down(): Promise<void>; answer: number }
+/** A system's back-channel logout address that can be down, takes requests without an answer (`hang`), and comes back on the same port. */
+export type Receiver = {
+  url: string
+  received: string[]
+  up(): Promise<void>
+  down(): Promise<void>
+  answer: number
+  hang(): Promise<{ asked: Promise<void> }>
+}
 
 /** Makes one; it is down until `up()`. */
 export async function logoutReceiver(): Promise<Receiver> {
@@ -24,6 +31,15 @@ export async function logoutReceiver(): Promise<Receiver> {
         })
       })
       await new Promise<void>(resolve => server?.listen(port, 'localhost', resolve))
+    },
+    hang: async () => {
+      let asked = (): void => {}
+      const heard = new Promise<void>(resolve => {
+        asked = resolve
+      })
+      server = createServer(() => asked())
+      await new Promise<void>(resolve => server?.listen(port, 'localhost', resolve))
+      return { asked: heard }
     },
     down: async () => {
       server?.closeAllConnections()
