@@ -25,6 +25,8 @@ import { sessionTimes } from './oidc/session-time.ts'
 import { signOuts } from './oidc/sign-out.ts'
 import { authorizationRequests, tokenRequests } from './oidc/token-requests.ts'
 import { serveAssets } from './sign-in/assets.ts'
+import { serveBrand } from './sign-in/branding/files.ts'
+import { withLook } from './sign-in/branding/look.ts'
 import { firstPasswordRoutes } from './sign-in/first-password.ts'
 import { resetRoutes } from './sign-in/reset/routes.ts'
 import { signInRoutes } from './sign-in/routes.ts'
@@ -72,6 +74,8 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   const findAccount = accounts(db)
   const openid = openidProvider({ db, config, keys, tokens, findAccount })
   openid.use(serveAssets)
+  openid.use(withLook(db, config))
+  openid.use(serveBrand(config))
   openid.use(keepSessionCookie(openid.cookieName('session'), sessionTimes(config).absolute))
   openid.use(sameOrigin(config))
   openid.use(signInRoutes({ provider: openid, db, config }).routes())

@@ -45,7 +45,7 @@ test('an empty directory gets one administrator, whose newest link alone sets th
   expect((await fetch(stale)).status).toBe(410)
   expect(await (await fetch(link, { headers: { 'accept-language': 'zh-CN' } })).text()).toContain('设置管理员密码')
 
-  expect(await (await post(link, { password: 'short', again: 'short' })).text()).toContain('12 characters or more')
+  expect(await (await post(link, { password: 'short', again: 'short' })).text()).toContain('10 characters or more')
   expect(await (await post(link, { password, again: 'another password' })).text()).toContain('The two passwords differ')
 
   const answers = await Promise.all(Array.from({ length: 5 }, () => post(link, { password, again: password })))

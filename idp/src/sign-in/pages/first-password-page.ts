@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import type { Config } from '../../config.ts'
 import { html } from './html.ts'
 import { sendPage } from './layout.ts'
-import { passwordForm } from './reset-pages.ts'
+import { passwordForm, secretInAddress } from './reset-pages.ts'
 import { resetTexts } from './reset-texts.ts'
 import { languageOf, texts } from './texts.ts'
 
@@ -25,8 +25,9 @@ export function firstPasswordPage(
       content: html`<h1 class="lede">${text.firstPasswordTitle}</h1>${passwordForm({ ...form, field: reset.field(form.minLength), again: reset.again, set: reset.set })}`,
     },
     config,
-    form.status ?? (form.faults.length > 0 ? 400 : 200),
+    form.status ?? 200,
   )
+  ctx.set('Referrer-Policy', secretInAddress)
 }
 
 /** A link that was used, has expired, or never was. */

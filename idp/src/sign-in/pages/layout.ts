@@ -1,6 +1,8 @@
 import type { Context } from 'koa'
 import type { Config } from '../../config.ts'
 import { assetUrl } from '../assets.ts'
+import { brandUrl } from '../branding/files.ts'
+import { type Look, lookOf } from '../branding/look.ts'
 import { type Html, html, raw } from './html.ts'
 import { plan } from './plan.ts'
 import { type Language, texts } from './texts.ts'
@@ -34,6 +36,7 @@ export function sendPage(ctx: Context, page: Page, config: Config, status = 200)
   })
   ctx.vary('Accept-Language')
   const asset = (name: string): string => assetUrl(config, name)
+  const look = lookOf(ctx, config)
   ctx.body = String(html`<!doctype html>
 <html lang="${text.htmlLang}">
 <head>
@@ -42,11 +45,11 @@ export function sendPage(ctx: Context, page: Page, config: Config, status = 200)
 <meta name="color-scheme" content="light dark">
 <title>${page.title} · Atrium</title>
 <link rel="icon" href="data:,">
-${['tokens.css', 'base.css', 'pages.css'].map(name => html`<link rel="stylesheet" href="${asset(name)}">`)}
+${['tokens.css', 'base.css', 'pages.css'].map(name => html`<link rel="stylesheet" href="${asset(name)}">`)}${look.css ? html`<link rel="stylesheet" href="${brandUrl(config, 'style.css', look.css)}">` : ''}
 ${(page.scripts ?? []).map(name => html`<script src="${asset(name)}" defer></script>`)}
 </head>
 <body class="p-signin">
-<main class="gate"><div class="entry"><header class="brand">${mark}<b>Atrium</b><span>${companyName(config, page.language)}</span></header>
+<main class="gate"><div class="entry">${brand(look, page.language, config)}
 <div class="login">${page.content}</div>
 <footer class="micro dimmer">${page.note ? html`<p>${page.note}</p>` : ''}<p class="bar"><span class="push"></span>${page.fixedLanguage ? '' : languageSwitch(ctx, page.language)}</p></footer></div>
 <div class="view" aria-hidden="true">${raw(plan)}</div></main>
@@ -58,8 +61,11 @@ const mark = raw(
   '<svg class="mark" viewBox="0 0 20 20" aria-hidden="true"><path d="M1.5 1.5h17v17h-17z"/><path class="court" d="M6.5 6.5h7v7h-7z"/></svg>',
 )
 
-function companyName(config: Config, language: Language): string {
-  return language === 'en' ? config.COMPANY_NAME_EN : config.COMPANY_NAME_ZH
+/** A company with a logo stands by itself; without one its name stands beside ours. */
+function brand({ logo, name }: Look, language: Language, config: Config): Html {
+  return logo
+    ? html`<header class="brand"><img class="logo" src="${brandUrl(config, 'logo', logo)}" alt=""><b>${name[language]}</b></header>`
+    : html`<header class="brand">${mark}<b>Atrium</b><span>${name[language]}</span></header>`
 }
 
 function languageSwitch(ctx: Context, language: Language): Html {
@@ -74,6 +80,7 @@ function policy(page: Page): string {
   return [
     "default-src 'none'",
     "script-src 'self'",
+    "connect-src 'self'",
     "style-src 'self'",
     "img-src 'self' data:",
     `form-action ${targets}`,

@@ -78,6 +78,9 @@ export function resetSpentPage(ctx: Context, page: { again: boolean }, config: C
   })
 }
 
+/** For pages whose address holds a secret: it is told to nobody, and forms still say whose page they were sent from. */
+export const secretInAddress = 'strict-origin'
+
 /** Two fields for a new password, with everything that is wrong with the one that was sent. */
 export function passwordForm(form: {
   username: string
@@ -108,4 +111,5 @@ function send(
     ...(fixedLanguage ? { fixedLanguage } : {}),
   }
   sendPage(ctx, page, config, status)
+  ctx.set('Referrer-Policy', secretInAddress)
 }
