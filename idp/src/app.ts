@@ -16,6 +16,7 @@ import { introspectAccessTokens } from './oidc/introspection.ts'
 import { keycloakFrames } from './oidc/keycloak.ts'
 import type { KeyRing, Keys } from './oidc/keys.ts'
 import { allowCredentials, keepSessionCookie } from './oidc/middleware.ts'
+import { oneSessionAtDevices } from './oidc/one-session.ts'
 import { routes } from './oidc/paths.ts'
 import { personEndpoints } from './oidc/person-endpoints.ts'
 import { openidProvider } from './oidc/provider.ts'
@@ -87,6 +88,7 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(implicitToken(openid))
   openid.use(startDeviceFlowAnew(openid))
   openid.use(limitGuesses(db, config))
+  openid.use(oneSessionAtDevices(db))
   openid.use(allowCredentials)
   openid.use(signOuts(db))
   openid.use(revokeAccessTokens({ db, tokens }))

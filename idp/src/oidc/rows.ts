@@ -116,7 +116,8 @@ async function addAuthorizations(db: Db, row: ModelRow): Promise<void> {
   await db.executeQuery(CompiledQuery.raw(addAuthorizationsSql, [row.uid, row.payload]))
 }
 
-function isSecondOfUid(error: unknown): boolean {
+/** Whether a session could not be written because another row has its uid already. */
+export function isSecondOfUid(error: unknown): boolean {
   return (error as { constraint?: string }).constraint === 'oidc_model_session_uid'
 }
 
@@ -156,7 +157,7 @@ export async function flush(db: Db, work: AuthorizationWork, also?: { sql: strin
   try {
     await db.executeQuery(CompiledQuery.raw(also?.sql ?? flushOnly, values))
   } catch (error) {
-    if (also || !isSecondOfUid(error)) throw error
+    if (also || db.isTransaction || !isSecondOfUid(error)) throw error
     for (const key of removed) await removeRow(db, key)
     for (const row of rows) await writeRow(db, row)
   }

@@ -14,6 +14,7 @@ import { CompiledQuery, type Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import { reuseIntervalMs } from './adapter.ts'
 import type { ProviderMiddleware } from './context.ts'
+import { flushAlone, onlySession } from './one-session.ts'
 import { unwrapRefreshToken, wrapRefreshToken } from './refresh-token.ts'
 import { AuthorizationWork, asAuthorizationWork, asTokenWork, TokenWork } from './request-work.ts'
 import { endGrantOf, finish, flush } from './rows.ts'
@@ -44,7 +45,9 @@ export function authorizationRequests(db: Kysely<Schema>, path: string, deviceCo
     const work = new AuthorizationWork()
     work.device = sessionDevice(ctx, deviceCookie)
     await asAuthorizationWork(work, next)
-    await flush(db, work)
+    const only = onlySession(ctx)
+    if (only) await flushAlone(db, work, only)
+    else await flush(db, work)
   }
 }
 

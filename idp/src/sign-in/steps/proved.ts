@@ -7,6 +7,7 @@ import type { Provider } from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import type { Schema } from '../../database/schema.ts'
 import { wantedLevel } from '../../oidc/acr.ts'
+import { oneSessionResult } from '../../oidc/one-session.ts'
 import { AuthorizationWork, asAuthorizationWork } from '../../oidc/request-work.ts'
 import { flush, flushSql } from '../../oidc/rows.ts'
 import { deviceOf, keepDevice, noteDeviceSql, noteDeviceValues } from '../devices.ts'
@@ -118,7 +119,8 @@ async function finish(
   await asAuthorizationWork(work, async () => {
     // A session that only rises keeps the moment it began: a code is no reason to let it live longer.
     const since = detail.stepUp ? { ts: detail.stepUp.loginTs } : {}
-    interaction.result = { login: { accountId: personId, remember, acr: levelOf(methods), amr: methods, ...since } }
+    const login = { accountId: personId, remember, acr: levelOf(methods), amr: methods, ...since }
+    interaction.result = { login, ...(standing.policy.oneSession ? oneSessionResult : {}) }
     await interaction.persist()
   })
   const device = deviceOf(ctx, config)
