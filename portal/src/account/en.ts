@@ -172,7 +172,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.codes.finish.blocked': 'Keep the codes first, then tick the box above',
   'me.codes.file': 'Atrium-recovery-codes-{username}',
   'me.codes.file.head': 'Atrium recovery codes · {username} · {date}',
-  'me.codes.file.note': 'Each works once. At the second step of the sign-in, choose “Use a recovery code”.',
+  'me.codes.file.note': 'Each works once. At the second step of the sign-in, choose “Recovery code”.',
 
   'me.proof.title': 'First, show that it is you',
   'me.proof.one':
@@ -249,12 +249,13 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.history.more': '{n, plural, one {# more} other {# more}}',
   'me.history.none': 'No sign-in on record',
   'me.history.none.hint': 'They are noted from the next one on.',
-  'me.reason.credentials': 'wrong password',
   'me.reason.wrong_password': 'wrong password',
   'me.reason.wrong_code': 'wrong code',
   'me.reason.wrong_recovery_code': 'wrong recovery code',
-  'me.reason.passkey_refused': 'the passkey did not pass',
+  'me.reason.wrong_passkey': 'the passkey did not pass',
+  'me.reason.unknown_passkey': 'a passkey that is not known',
+  'me.reason.passkey_counter': 'the passkey may have been copied',
   'me.reason.locked': 'too many attempts, account locked for a while',
-  'me.reason.throttled': 'too fast, told to wait',
+  'me.reason.too_soon': 'too fast, told to wait',
   'me.reason.inactive': 'account switched off',
 }
