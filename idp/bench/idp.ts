@@ -1,3 +1,4 @@
+import { benchPeers } from './peers/peers.ts'
 import { benchRefresh } from './refresh.ts'
 import type { Row } from './row.ts'
 import { benchScale } from './scale.ts'
@@ -8,7 +9,12 @@ import { benchSignIn } from './sign-in.ts'
 export async function benchIdp(): Promise<Row[]> {
   const idp = await startBenchIdp()
   try {
-    return [...(await benchSignIn(idp)), ...(await benchRefresh(idp)), ...(await benchScale(idp))]
+    return [
+      ...(await benchSignIn(idp)),
+      ...(await benchRefresh(idp)),
+      ...(await benchScale(idp)),
+      ...(await benchPeers(idp)),
+    ]
   } finally {
     await idp.stop()
   }

@@ -70,14 +70,16 @@ function startNode(script: URL, env: Record<string, string>): ChildProcess {
   })
 }
 
-async function stopNode(child: ChildProcess): Promise<void> {
+/** Ends a process that was started here, by SIGTERM. */
+export async function stopNode(child: ChildProcess): Promise<void> {
   if (child.exitCode !== null) return
   const ended = new Promise(resolve => child.once('exit', resolve))
   child.kill('SIGTERM')
   await ended
 }
 
-async function until(url: string): Promise<void> {
+/** Waits until an address answers. @throws Error after 30 s */
+export async function until(url: string): Promise<void> {
   for (let n = 0; n < 300; n++) {
     if (
       await fetch(url).then(
