@@ -1,14 +1,15 @@
 import Router from '@koa/router'
 import type { Context } from 'koa'
 import { z } from 'zod'
-import type { Config } from '../config.ts'
 import { authenticate, type SignInOutcome } from './authenticate.ts'
 import { deviceOf } from './devices.ts'
-import { type SignInForm, signInPage } from './pages/sign-in-page.ts'
+import { showSignIn } from './first-page.ts'
 import { stepTexts } from './pages/step-texts.ts'
 import { languageOf, texts } from './pages/texts.ts'
-import { expired, findInteraction, formBody, formTargets } from './steps/interaction.ts'
-import { type Interaction, proved, type SignInParts } from './steps/proved.ts'
+import { takePasskeyAlone } from './passkey/alone.ts'
+import { passkeyRoutes } from './passkey/routes.ts'
+import { expired, field, findInteraction, formBody } from './steps/interaction.ts'
+import { proved, type SignInParts } from './steps/proved.ts'
 import { stepRoutes } from './steps/routes.ts'
 import { stepUp } from './steps/step-up.ts'
 
@@ -38,12 +39,15 @@ export function signInRoutes(parts: SignInParts): Router {
     const language = languageOf(ctx, interaction.params.ui_locales)
     const hint = interaction.params.login_hint
     const fault = ctx.query.fault === 'codes' ? { fault: stepTexts[language].tooManyCodes } : {}
-    show(ctx, interaction, config, { username: typeof hint === 'string' ? hint : '', remember: true, ...fault })
+    const username = typeof hint === 'string' ? hint : ''
+    await showSignIn(ctx, parts, interaction, { username, remember: true, ...fault })
   })
 
   router.post('/sign-in/:uid', formBody(), async ctx => {
     const interaction = await findInteraction(ctx, provider)
     if (!interaction) return expired(ctx, config)
+    const passkey = field(ctx, 'response')
+    if (passkey !== undefined) return await takePasskeyAlone(ctx, parts, interaction, passkey)
     const language = languageOf(ctx, interaction.params.ui_locales)
     const typed = (ctx.request.body ?? {}) as Record<string, unknown>
     const again = {
@@ -51,7 +55,8 @@ export function signInRoutes(parts: SignInParts): Router {
       remember: typed.remember === 'yes',
     }
     const form = formSchema.safeParse(typed)
-    if (!form.success) return show(ctx, interaction, config, { ...again, fault: texts[language].missing, status: 400 })
+    if (!form.success)
+      return await showSignIn(ctx, parts, interaction, { ...again, fault: texts[language].missing, status: 400 })
     const counted = { username: form.data.username, ip: ctx.ip }
     const outcome = await authenticate(db, {
       ...counted,
@@ -61,19 +66,15 @@ export function signInRoutes(parts: SignInParts): Router {
       userAgent: ctx.get('user-agent').slice(0, 400),
     })
     if (outcome.kind !== 'recognised')
-      return show(ctx, interaction, config, { ...again, ...refusalOf(outcome, ctx, language) })
+      return await showSignIn(ctx, parts, interaction, { ...again, ...refusalOf(outcome, ctx, language) })
     const { standing } = outcome
     const proof = { personId: standing.id, methods: ['pwd' as const], remember: again.remember }
     await proved(ctx, parts, interaction, proof, { known: standing, counted })
   })
 
+  router.use(passkeyRoutes(parts).routes())
   router.use(stepRoutes(parts).routes())
   return router
-}
-
-function show(ctx: Context, interaction: Interaction, config: Config, form: SignInForm): void {
-  const language = languageOf(ctx, interaction.params.ui_locales)
-  signInPage(ctx, language, form, formTargets(interaction)[0], config)
 }
 
 function refusalOf(

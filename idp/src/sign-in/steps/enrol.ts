@@ -4,6 +4,7 @@ import type { Schema } from '../../database/schema.ts'
 import { addFactor, type NewFactor } from '../factors.ts'
 import { enrolPage } from '../pages/step-pages.ts'
 import { stepTexts } from '../pages/step-texts.ts'
+import { takePasskeyEnrolment } from '../passkey/enrol.ts'
 import { passkeyPart } from '../passkey/part.ts'
 import type { FactorKind } from '../policy.ts'
 import { newTotpSecret, totpCode, totpEnrolment, totpStep } from '../totp.ts'
@@ -23,10 +24,10 @@ export function kindsToEnrol(standing: Standing): FactorKind[] {
 }
 
 /** Shows how to set up a factor: the same secret however often the page is loaded. */
-export async function showEnrol(request: StepRequest, fault?: string): Promise<void> {
+export async function showEnrol(request: StepRequest, fault?: string, chosen?: FactorKind): Promise<void> {
   const { ctx, parts, standing, page } = request
   const kinds = kindsToEnrol(standing)
-  const way = kinds.find(kind => kind === ctx.query.with) ?? kinds[0] ?? 'totp'
+  const way = chosen ?? kinds.find(kind => kind === ctx.query.with) ?? kinds[0] ?? 'totp'
   const secret = way === 'totp' ? await secretOf(request) : undefined
   const names = { issuer: parts.config.COMPANY_NAME_EN, username: standing.username }
   enrolPage(
@@ -51,10 +52,12 @@ async function secretOf({ parts, interaction, progress }: StepRequest): Promise<
   return kept?.totp && open(kept.totp, key)
 }
 
-/** Takes the first code of a new authenticator application. */
-export async function takeTotpEnrolment(request: StepRequest): Promise<void> {
+/** Takes the first code of a new authenticator application (`otp`), or a new passkey (`response`). */
+export async function takeEnrolment(request: StepRequest): Promise<void> {
   const { ctx, parts, interaction, progress, page } = request
   const text = stepTexts[page.language]
+  const answer = field(ctx, 'response')
+  if (answer !== undefined) return await takePasskeyEnrolment(request, answer)
   const code = totpCode(field(ctx, 'otp'))
   if (!code) return await showEnrol(request, text.otpMissing)
   const sealed = progress.detail.totp

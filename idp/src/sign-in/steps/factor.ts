@@ -8,6 +8,7 @@ import { queueMail } from '../../mail/mail.ts'
 import { refusal } from '../authenticate.ts'
 import { factorPage, type Way } from '../pages/step-pages.ts'
 import { stepTexts } from '../pages/step-texts.ts'
+import { takePasskeyFactor } from '../passkey/factor.ts'
 import { passkeyPart } from '../passkey/part.ts'
 import { hashOf, recoveryCode } from '../recovery.ts'
 import { type Admission, admitAttempt } from '../throttle.ts'
@@ -41,10 +42,12 @@ export async function showFactor(
   )
 }
 
-/** Takes a code: of the authenticator application (`otp`), or a recovery code (`recovery`). */
+/** Takes a code of the authenticator application (`otp`), a recovery code (`recovery`), or a passkey's answer (`response`). */
 export async function takeFactor(request: StepRequest): Promise<void> {
   const { ctx, page } = request
   const text = stepTexts[page.language]
+  const answer = field(ctx, 'response')
+  if (answer !== undefined) return await takePasskeyFactor(request, answer)
   const typed = field(ctx, 'recovery')
   if (typed !== undefined) {
     const code = recoveryCode(typed)

@@ -1,5 +1,5 @@
 import Router from '@koa/router'
-import { showEnrol, takeTotpEnrolment } from './enrol.ts'
+import { showEnrol, takeEnrolment } from './enrol.ts'
 import { showFactor, takeFactor } from './factor.ts'
 import { formBody } from './interaction.ts'
 import { showNewPassword, takeNewPassword } from './new-password.ts'
@@ -16,7 +16,7 @@ export function stepRoutes(parts: SignInParts): Router {
   router.get('/sign-in/:uid/new-password', atStep(parts, 'new-password', showNewPassword))
   router.post('/sign-in/:uid/new-password', form, atStep(parts, 'new-password', takeNewPassword))
   router.get('/sign-in/:uid/enrol', atStep(parts, 'enrol', showEnrol))
-  router.post('/sign-in/:uid/enrol', form, atStep(parts, 'enrol', takeTotpEnrolment))
+  router.post('/sign-in/:uid/enrol', form, atStep(parts, 'enrol', takeEnrolment))
   router.get('/sign-in/:uid/recovery-codes', atStep(parts, 'recovery-codes', showRecoveryCodes))
   router.post('/sign-in/:uid/recovery-codes', form, atStep(parts, 'recovery-codes', leaveRecoveryCodes))
   return router
