@@ -1,10 +1,13 @@
 import { Router } from '@koa/router'
 import type { Deps } from '../deps.ts'
+import { applicationOperations } from './application-operations.ts'
 import { admit } from './caller.ts'
 import { keysOperations } from './keys-operations.ts'
 import { logOperations } from './log-operations.ts'
+import { mailOperations } from './mail-operations.ts'
 import { openApiDocument } from './openapi.ts'
 import { mount } from './operation.ts'
+import { passwordResetOperations } from './password-reset-operations.ts'
 import { peopleOperations } from './people-operations.ts'
 import { personSignInOperations } from './person-sign-in-operations.ts'
 import { policyOperations } from './policy-operations.ts'
@@ -18,10 +21,13 @@ export const operations = [
   ...rulesOperations,
   ...peopleOperations,
   ...logOperations,
+  ...mailOperations,
+  ...passwordResetOperations,
   ...keysOperations,
   ...registrationOperations,
   ...policyOperations,
   ...personSignInOperations,
+  ...applicationOperations,
 ]
 
 /** The admin API with its OpenAPI 3.1 document at `/admin/openapi.json`. */
