@@ -51,6 +51,7 @@ export const logOperations = [
       actor: z.string().max(100).optional().describe('Id or name'),
       target: z.string().max(100).optional().describe('Id or name'),
       action: z.string().max(100).optional().describe('The beginning of an action, e.g. `roles.`'),
+      except: z.string().max(400).optional().describe('Actions to leave out, with commas between them'),
       before: rowId.optional().describe('`next` of the page before'),
       limit: z.coerce.number().int().min(1).max(200).default(50),
     }),
@@ -61,6 +62,7 @@ export const logOperations = [
         ...(query.actor ? { actor: query.actor } : {}),
         ...(query.target ? { target: query.target } : {}),
         ...(query.action ? { action: query.action } : {}),
+        ...(query.except ? { except: query.except.split(',') } : {}),
         ...(query.before ? { before: query.before } : {}),
       })
       const items = rows.slice(0, query.limit)

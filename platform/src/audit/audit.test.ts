@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Kysely, openDatabase, platformMigrate, sql } from '../database.ts'
 import { testDatabase } from '../testing/database.ts'
-import { audit, verifyAudit } from './audit.ts'
+import { audit, readAudit, verifyAudit } from './audit.ts'
 import { sealBatch } from './seal.ts'
 
 type Empty = Record<string, never>
@@ -81,6 +81,22 @@ test('what was sealed is not looked at again, and what a slow transaction writes
   const after = await sealBatch(other, between.below)
   expect(between.sealed + after.sealed).toBe(2)
   expect(await verifyAudit(other)).toEqual({ sealed: 3, unsealed: 0, broken: null })
+  await other.destroy()
+})
+
+test('actions that would bury the others can be left out, page by page', async () => {
+  const other = openDatabase<Empty>(await testDatabase())
+  await platformMigrate(other)
+  for (const id of ['a', 'b', 'c']) {
+    await audit(other, entry(id))
+    for (let i = 0; i < 3; i++) await audit(other, { ...entry(id), action: 'token.exchanged' })
+  }
+  const first = await readAudit(other, { except: ['token.exchanged'], limit: 2 })
+  expect(first.map(row => row.target.id)).toEqual(['c', 'b'])
+  const rest = await readAudit(other, { except: ['token.exchanged'], before: first[1]!.id, limit: 2 })
+  expect(rest.map(row => row.target.id)).toEqual(['a'])
+  expect(await readAudit(other, { except: ['token.exchanged', 'role.publish'], limit: 2 })).toEqual([])
+  expect(await readAudit(other, { limit: 50 })).toHaveLength(12)
   await other.destroy()
 })
 

@@ -10,8 +10,15 @@ export type AuditRow = Required<Omit<AuditEntry, 'ip'>> & {
   sealed: boolean
 }
 
-/** All given conditions must hold; `before` is the id of the last row of the page before. */
-export type AuditSearch = { actor?: string; action?: string; target?: string; before?: number; limit: number }
+/** All given conditions must hold; `except` leaves actions out; `before` is the id of the last row of the page before. */
+export type AuditSearch = {
+  actor?: string
+  action?: string
+  except?: string[]
+  target?: string
+  before?: number
+  limit: number
+}
 
 /** The newest entries first. `actor` and `target` match an id or a name, `action` a prefix. */
 export async function readAudit<T>(db: Kysely<T>, search: AuditSearch): Promise<AuditRow[]> {
@@ -22,6 +29,7 @@ export async function readAudit<T>(db: Kysely<T>, search: AuditSearch): Promise<
       and (${search.actor ?? null}::text is null or e.actor->>'id' = ${search.actor ?? null} or e.actor->>'name' = ${search.actor ?? null})
       and (${search.target ?? null}::text is null or e.target->>'id' = ${search.target ?? null} or e.target->>'name' = ${search.target ?? null})
       and (${search.action ?? null}::text is null or starts_with(e.action, ${search.action ?? null}))
+      and (${search.except ?? null}::text[] is null or e.action <> all(${search.except ?? null}::text[]))
     order by e.id desc limit ${search.limit}`.execute(db)
   return rows
 }
