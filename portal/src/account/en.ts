@@ -7,7 +7,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.tab.security': 'Security',
   'me.tab.sessions': 'Sessions',
   'me.tab.history': 'History',
-  'me.loading': 'Reading your account',
   'me.again': 'Try again',
   'me.cancel': 'Cancel',
   'me.close': 'Close',
@@ -88,7 +87,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.password.required': 'Required',
   'me.password.wrong': 'This is not your current password',
   'me.password.done': 'Password changed; all other sessions have ended',
-  'me.password.faults': 'This password cannot be used',
 
   'me.factors': 'Second factor',
   'me.factors.none': 'No second factor yet',
@@ -106,7 +104,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.factors.name.hint': 'A name you will recognise, such as “Work phone”',
   'me.factors.renamed': 'Renamed to “{name}”',
   'me.factors.remove': 'Remove',
-  'me.factors.remove.of': 'Remove “{name}”',
   'me.factors.remove.title': 'Remove “{name}”?',
   'me.factors.remove.ask': 'You can no longer sign in with it.',
   'me.factors.remove.last':
@@ -169,7 +166,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.codes.print': 'Print',
   'me.codes.kept': 'I have kept these codes',
   'me.codes.finish': 'Done',
-  'me.codes.finish.blocked': 'Keep the codes first, then tick the box above',
   'me.codes.file': 'Atrium-recovery-codes-{username}',
   'me.codes.file.head': 'Atrium recovery codes · {username} · {date}',
   'me.codes.file.note': 'Each works once. At the second step of the sign-in, choose “Recovery code”.',
@@ -228,8 +224,6 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.method.pwd': 'password',
   'me.method.otp': 'code',
   'me.method.hwk': 'passkey',
-  'me.method.swk': 'passkey',
-  'me.method.pop': 'passkey',
   'me.method.rc': 'recovery code',
 
   'me.history.lede': 'Every sign-in, and every attempt that failed.',

@@ -2,7 +2,6 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { Button } from '../../ui/button.tsx'
 import { Dialog } from '../../ui/dialog.tsx'
 import { copyText } from '../copy-text.ts'
-import { dayOf } from '../moment.ts'
 import { useAccountTexts } from '../texts.ts'
 
 type Props = { codes: readonly string[]; username: string; onClose: () => void }
@@ -11,14 +10,9 @@ type Props = { codes: readonly string[]; username: string; onClose: () => void }
 export function CodesDialog({ codes, username, onClose }: Props): ReactNode {
   const t = useAccountTexts()
   const [kept, setKept] = useState(false)
-  const sheet = [
-    t('me.codes.file.head', { username, date: dayOf(new Date().toISOString()) }),
-    '',
-    ...codes,
-    '',
-    t('me.codes.file.note'),
-    '',
-  ].join('\n')
+  // Kept for years, so with the year: 2026-11-23.
+  const head = t('me.codes.file.head', { username, date: new Date().toLocaleDateString('sv-SE') })
+  const sheet = [head, '', ...codes, '', t('me.codes.file.note'), ''].join('\n')
 
   useEffect(() => {
     if (kept) return
@@ -30,7 +24,7 @@ export function CodesDialog({ codes, username, onClose }: Props): ReactNode {
   return (
     <Dialog title={t('me.codes.title')} isOpen insistent onClose={onClose} className="codesdialog">
       <p>{t('me.codes.once')}</p>
-      <p className="printonly">{t('me.codes.file.head', { username, date: dayOf(new Date().toISOString()) })}</p>
+      <p className="printonly">{head}</p>
       <ol className="codes" aria-label={t('me.codes.list', { n: codes.length })} translate="no">
         {codes.map(code => (
           <li key={code}>
