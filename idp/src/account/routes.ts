@@ -4,12 +4,25 @@ import { mount } from '../admin/operation.ts'
 import type { Deps } from '../deps.ts'
 import { admitSelf } from './caller.ts'
 import { deviceOperations } from './device-operations.ts'
+import { factorOperations } from './factor-operations.ts'
 import { historyOperations } from './history-operations.ts'
+import { passwordOperations } from './password-operations.ts'
 import { profileOperations } from './profile-operations.ts'
+import { recoveryOperations } from './recovery-operations.ts'
 import { sessionOperations } from './session-operations.ts'
+import { totpOperations } from './totp-operations.ts'
 
 /** Every operation of the account API: what a person sees and changes of their own account. */
-export const accountOperations = [...profileOperations, ...sessionOperations, ...deviceOperations, ...historyOperations]
+export const accountOperations = [
+  ...profileOperations,
+  ...sessionOperations,
+  ...deviceOperations,
+  ...historyOperations,
+  ...passwordOperations,
+  ...factorOperations,
+  ...totpOperations,
+  ...recoveryOperations,
+]
 
 /** The account API with its OpenAPI 3.1 document at `/account/openapi.json`. */
 export function accountRoutes(deps: Deps): Router {

@@ -17,8 +17,11 @@ export type Walk = {
   html: string
   headers: Headers
   /** The code for tokens, once the browser is back. */
-  claims(): Promise<client.IDToken & { access: Record<string, unknown> }>
+  claims(): Promise<Claims>
 }
+
+/** What the ID token says, and what the access token (`access`) says. */
+export type Claims = { auth_time?: number; access: Record<string, unknown>; [claim: string]: unknown }
 
 /** Opens the portal's sign-in; `params` go into the authorization request. */
 export async function open(
@@ -28,12 +31,15 @@ export async function open(
   const rp = await relyingParty(idp, 'portal')
   const { url, checks } = await authorizationRequest(rp, `${idp.portal}/`, o.params)
   const browser = o.browser ?? new TestBrowser({ 'accept-language': 'en' })
-  const claims = async (at: URL) => {
+  const claims = async (at: URL): Promise<Claims> => {
     const tokens = await client.authorizationCodeGrant(rp, at, checks, undefined, {})
     const idToken = tokens.claims()
     if (!idToken) throw new Error('there is no ID token')
-    const access = JSON.parse(Buffer.from(tokens.access_token.split('.')[1] ?? '', 'base64url').toString())
-    return { ...idToken, access: access as Record<string, unknown> }
+    const access = JSON.parse(Buffer.from(tokens.access_token.split('.')[1] ?? '', 'base64url').toString()) as Record<
+      string,
+      unknown
+    >
+    return { ...idToken, access }
   }
   return await walkOf(browser, await browser.follow(url), claims)
 }
@@ -45,7 +51,7 @@ export async function signIn(
   o: { browser?: TestBrowser; params?: Record<string, string>; password?: string; remember?: boolean } = {},
 ): Promise<Walk> {
   const page = await open(idp, o)
-  const remember = o.remember === false ? {} : { remember: 'yes' }
+  const remember: Record<string, string> = o.remember === false ? {} : { remember: 'yes' }
   return await submit(page, { username, password: o.password ?? password, ...remember })
 }
 
@@ -56,14 +62,14 @@ export async function submit(walk: Walk, form: Record<string, string>): Promise<
 
 /** Goes to another address with the same browser; `at` may be relative to where the walk stands. */
 export async function again(walk: Walk, at: URL | string, init: RequestInit = {}): Promise<Walk> {
-  const { claimsAt } = walk as Walk & { claimsAt: (at: URL) => ReturnType<Walk['claims']> }
+  const { claimsAt } = walk as Walk & { claimsAt: (at: URL) => Promise<Claims> }
   return await walkOf(walk.browser, await walk.browser.follow(new URL(at, walk.url), init), claimsAt)
 }
 
 async function walkOf(
   browser: TestBrowser,
   { url, response }: { url: URL; response: Response },
-  claimsAt: (at: URL) => ReturnType<Walk['claims']>,
+  claimsAt: (at: URL) => Promise<Claims>,
 ): Promise<Walk> {
   const html = await response.text()
   const walk = { browser, url, status: response.status, html, headers: response.headers, claimsAt }
