@@ -18,10 +18,16 @@ export type Walk = {
   headers: Headers
   /** The code for tokens, once the browser is back. */
   claims(): Promise<Claims>
+  accessToken(): Promise<string>
 }
 
 /** What the ID token says, and what the access token (`access`) says. */
-export type Claims = { auth_time?: number; access: Record<string, unknown>; [claim: string]: unknown }
+export type Claims = {
+  auth_time?: number
+  access: Record<string, unknown>
+  accessToken: string
+  [claim: string]: unknown
+}
 
 /** Opens the portal's sign-in; `params` go into the authorization request. */
 export async function open(
@@ -39,7 +45,7 @@ export async function open(
       string,
       unknown
     >
-    return { ...idToken, access }
+    return { ...idToken, access, accessToken: tokens.access_token }
   }
   return await walkOf(browser, await browser.follow(url), claims)
 }
@@ -73,7 +79,7 @@ async function walkOf(
 ): Promise<Walk> {
   const html = await response.text()
   const walk = { browser, url, status: response.status, html, headers: response.headers, claimsAt }
-  return { ...walk, claims: () => claimsAt(url) } as Walk
+  return { ...walk, claims: () => claimsAt(url), accessToken: async () => (await claimsAt(url)).accessToken } as Walk
 }
 
 /** The last part of the address: which step the walk stands at. */
