@@ -29,7 +29,15 @@ export const adminGroups: readonly AdminGroup[] = [
   },
   {
     id: 'systems',
-    pages: [{ path: '/admin/systems', title: 'admin.systems', load: () => import('./systems/systems-page.tsx') }],
+    pages: [
+      { path: '/admin/systems', title: 'admin.systems', load: () => import('./systems/systems-page.tsx') },
+      {
+        path: '/admin/applications',
+        nested: true,
+        title: 'admin.applications',
+        load: () => import('./applications/applications-area.tsx'),
+      },
+    ],
   },
   {
     id: 'security',

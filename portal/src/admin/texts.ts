@@ -10,7 +10,7 @@ export const adminTexts = defineTexts<keyof typeof zhCN>({
 export const useAdminTexts = adminTexts.useTexts
 export type AdminTexts = ReturnType<typeof useAdminTexts>
 
-/** Whether there is a text of this name. */
+/** Whether there is a text of this name among those of the pages that are loaded. */
 export function isKnownText(key: string): key is keyof typeof zhCN {
   return key in i18n.messages
 }

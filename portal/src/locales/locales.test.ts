@@ -2,6 +2,10 @@ import { compileMessage } from '@lingui/message-utils/compileMessage'
 import { describe, expect, it } from 'vitest'
 import { en as accountEn } from '../account/en.ts'
 import { zhCN as accountZh } from '../account/zh-CN.ts'
+import { en as applicationsEn } from '../admin/applications/en.ts'
+import { zhCN as applicationsZh } from '../admin/applications/zh-CN.ts'
+import { en as auditEn } from '../admin/audit/en.ts'
+import { zhCN as auditZh } from '../admin/audit/zh-CN.ts'
 import { en as signOutsEn } from '../admin/deliveries/en.ts'
 import { zhCN as signOutsZh } from '../admin/deliveries/zh-CN.ts'
 import { en as adminEn } from '../admin/en.ts'
@@ -9,6 +13,8 @@ import { en as keysEn } from '../admin/keys/en.ts'
 import { zhCN as keysZh } from '../admin/keys/zh-CN.ts'
 import { en as mailsEn } from '../admin/mails/en.ts'
 import { zhCN as mailsZh } from '../admin/mails/zh-CN.ts'
+import { en as peopleEn } from '../admin/people/en.ts'
+import { zhCN as peopleZh } from '../admin/people/zh-CN.ts'
 import { en as policyEn } from '../admin/sign-in-policy/en.ts'
 import { zhCN as policyZh } from '../admin/sign-in-policy/zh-CN.ts'
 import { zhCN as adminZh } from '../admin/zh-CN.ts'
@@ -19,6 +25,9 @@ const catalogues: [string, Record<string, string>, Record<string, string>][] = [
   ['portal', zhCN, en],
   ['account', accountZh, accountEn],
   ['admin', adminZh, adminEn],
+  ['audit', auditZh, auditEn],
+  ['people', peopleZh, peopleEn],
+  ['applications', applicationsZh, applicationsEn],
   ['signing keys', keysZh, keysEn],
   ['sign-outs', signOutsZh, signOutsEn],
   ['mails', mailsZh, mailsEn],

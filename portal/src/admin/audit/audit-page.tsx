@@ -1,22 +1,31 @@
 import { useEffect, useState } from 'react'
 import { useApp } from '../../app/app-context.ts'
 import { Icon } from '../../ui/icon.tsx'
+import { Skeleton } from '../../ui/instead.tsx'
+import { AdminProblem } from '../admin-api.ts'
 import { AdminTabs } from '../admin-tabs.tsx'
 import type { AuditRow, Verdict } from '../answers.ts'
 import { shortMoment } from '../moment.ts'
 import { ProblemBlock } from '../problem-block.tsx'
 import { isKnownText, useAdminTexts } from '../texts.ts'
 import { useAdmin, useAdminApi } from '../use-admin.ts'
+import { auditTexts } from './texts.ts'
+
+export const texts = auditTexts
 
 type Row = { id: string; at: string; actor: string; action: string; target: string; outcome: string; sealed: boolean }
 type Chain = 'idp' | 'gateway'
 type PageOfRows = { rows: Row[]; next: string | null }
+type Search = { by: 'actor' | 'target'; text: string; exchanges: boolean }
+
+// A token for each call into a system: hundreds a day a person, and every one says the same.
+const buryingOthers = 'token.exchanged'
 
 /** Who did what to what: one chain per service, one page for both. */
 export function Page() {
-  const t = useAdminTexts()
+  const t = auditTexts.useTexts()
   const [chain, setChain] = useState<Chain>('idp')
-  const [search, setSearch] = useState('')
+  const [search, setSearch] = useState<Search>({ by: 'actor', text: '', exchanges: false })
   const [verifying, setVerifying] = useState(false)
   const verdict = useAdmin<Verdict>(verifying ? 'audit/verify' : undefined)
   return (
@@ -69,35 +78,62 @@ export function Page() {
       {verdict.problem && <ProblemBlock problem={verdict.problem} />}
       {chain === 'idp' && (
         <form
-          className="bar draftbar"
+          className="bar filters auditfilters"
           onSubmit={event => {
             event.preventDefault()
-            setSearch(String(new FormData(event.currentTarget).get('who') ?? '').trim())
+            setSearch({ ...search, text: String(new FormData(event.currentTarget).get('text') ?? '').trim() })
           }}
         >
+          <span className="pick">
+            <select
+              className="select s"
+              aria-label={t('audit.by')}
+              value={search.by}
+              onChange={event => setSearch({ ...search, by: event.target.value as Search['by'] })}
+            >
+              <option value="actor">{t('audit.by.actor')}</option>
+              <option value="target">{t('audit.by.target')}</option>
+            </select>
+            <Icon name="down" small />
+          </span>
           <label className="ask mini">
             <Icon name="search" small />
-            <input name="who" placeholder={t('audit.search')} aria-label={t('audit.search')} />
+            <input name="text" type="search" placeholder={t('audit.find')} aria-label={t('audit.find')} />
           </label>
+          <button
+            type="button"
+            className="chip"
+            aria-pressed={search.exchanges}
+            onClick={() => setSearch({ ...search, exchanges: !search.exchanges })}
+          >
+            {t('audit.exchanges')}
+          </button>
         </form>
       )}
-      <AuditTable key={`${chain} ${search}`} chain={chain} search={search} />
+      <AuditTable key={`${chain} ${JSON.stringify(search)}`} chain={chain} search={search} />
     </main>
   )
 }
 
-function AuditTable({ chain, search }: { chain: Chain; search: string }) {
-  const t = useAdminTexts()
+function AuditTable({ chain, search }: { chain: Chain; search: Search }) {
+  const t = auditTexts.useTexts()
+  const common = useAdminTexts()
   const read = useAuditReader(chain, search)
   const [page, setPage] = useState<PageOfRows>()
+  const [failed, setFailed] = useState(false)
   useEffect(() => {
     let gone = false
-    void read(null).then(first => !gone && setPage(first))
+    read(null).then(
+      first => !gone && setPage(first),
+      () => !gone && setFailed(true),
+    )
     return () => {
       gone = true
     }
   }, [read])
-  if (page && page.rows.length === 0) {
+  if (failed && !page) return <ProblemBlock problem={new AdminProblem(0, 'offline', '')} />
+  if (!page) return <Skeleton lines={8} />
+  if (page.rows.length === 0) {
     return (
       <div className="instead">
         <Icon name="search" />
@@ -108,7 +144,7 @@ function AuditTable({ chain, search }: { chain: Chain; search: string }) {
   return (
     <>
       <div className="scroll">
-        <table className="table audit">
+        <table className="table stacks audit">
           <thead>
             <tr>
               <th scope="col">{t('audit.at')}</th>
@@ -120,7 +156,7 @@ function AuditTable({ chain, search }: { chain: Chain; search: string }) {
             </tr>
           </thead>
           <tbody>
-            {(page?.rows ?? []).map(row => (
+            {page.rows.map(row => (
               <tr key={row.id}>
                 <td className="nowrap">
                   <time dateTime={row.at}>{shortMoment(row.at)}</time>
@@ -143,7 +179,7 @@ function AuditTable({ chain, search }: { chain: Chain; search: string }) {
           </tbody>
         </table>
       </div>
-      {page?.next && (
+      {page.next && (
         <div className="bar padt">
           <button
             type="button"
@@ -152,7 +188,7 @@ function AuditTable({ chain, search }: { chain: Chain; search: string }) {
               void read(page.next).then(more => setPage({ rows: [...page.rows, ...more.rows], next: more.next }))
             }
           >
-            {t('audit.older')}
+            {common('admin.older')}
           </button>
         </div>
       )}
@@ -177,7 +213,7 @@ function TargetName({ target }: { target: string }) {
 
 const pageSize = 50
 
-function useAuditReader(chain: Chain, search: string): (before: string | null) => Promise<PageOfRows> {
+function useAuditReader(chain: Chain, search: Search): (before: string | null) => Promise<PageOfRows> {
   const api = useAdminApi()
   const { graph } = useApp()
   const [read] = useState(() => async (before: string | null): Promise<PageOfRows> => {
@@ -189,7 +225,8 @@ function useAuditReader(chain: Chain, search: string): (before: string | null) =
     const query = new URLSearchParams({
       limit: String(pageSize),
       ...(before ? { before } : {}),
-      ...(search ? { actor: search } : {}),
+      ...(search.text ? { [search.by]: search.text } : {}),
+      ...(search.exchanges ? {} : { except: buryingOthers }),
     })
     const found = await api.get<{ items: AuditRow[]; next: number | null }>(`audit?${query}`)
     return { rows: found.items.map(asRow), next: found.next === null ? null : String(found.next) }

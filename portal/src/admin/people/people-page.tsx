@@ -6,6 +6,9 @@ import { ProblemBlock } from '../problem-block.tsx'
 import { useAdminTexts } from '../texts.ts'
 import { inLocale, useAdmin } from '../use-admin.ts'
 import { PersonDrawer } from './person-drawer.tsx'
+import { peopleTexts } from './texts.ts'
+
+export const texts = peopleTexts
 
 /** The directory; a person's drawer says what rights they have and why. */
 export function Page() {
@@ -41,7 +44,7 @@ export function Page() {
         </form>
         {people.problem && <ProblemBlock problem={people.problem} onAgain={() => void people.reload()} />}
         <div className="scroll">
-          <table className="table">
+          <table className="table stacks people">
             <thead>
               <tr>
                 <th scope="col">{t('people.name')}</th>
@@ -54,7 +57,7 @@ export function Page() {
             <tbody>
               {(people.data?.items ?? []).map(person => (
                 <tr key={person.id} aria-selected={person.id === open || undefined}>
-                  <td>
+                  <td className="head">
                     <button type="button" className="link strong" onClick={() => setOpen(person.id)}>
                       {inLocale(person.name)}
                     </button>{' '}

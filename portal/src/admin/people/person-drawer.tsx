@@ -1,15 +1,20 @@
 import { Button } from 'react-aria-components/Button'
-import { Icon } from '../../ui/icon.tsx'
+import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs'
+import { Skeleton } from '../../ui/instead.tsx'
 import type { Explanation, PersonDetail } from '../answers.ts'
 import { Confirm } from '../confirm.tsx'
+import { Drawer } from '../drawer.tsx'
 import { longDay } from '../moment.ts'
 import { ProblemBlock } from '../problem-block.tsx'
 import { useAdminTexts } from '../texts.ts'
 import { inLocale, useAdmin, useAdminApi, useChange } from '../use-admin.ts'
+import { SignInSection } from './sign-in-section.tsx'
+import { peopleTexts } from './texts.ts'
 
 /** One person: rights per system with the reason of each, sessions, and what an administrator can do about them. */
 export function PersonDrawer({ id, onClose, onChanged }: { id: string; onClose: () => void; onChanged: () => void }) {
   const t = useAdminTexts()
+  const own = peopleTexts.useTexts()
   const api = useAdminApi()
   const person = useAdmin<PersonDetail>(`people/${encodeURIComponent(id)}`)
   const change = useChange()
@@ -20,75 +25,14 @@ export function PersonDrawer({ id, onClose, onChanged }: { id: string; onClose: 
   }
   const data = person.data
   return (
-    <aside className="drawer" aria-labelledby="person-title">
-      <div className="dbody">
-        <header className="bar">
-          <h2 className="title" id="person-title">
-            {data ? inLocale(data.name) : t('admin.loading')}
-          </h2>
-          <button type="button" className="iconic s push" aria-label={t('admin.close')} onClick={onClose}>
-            <Icon name="x" />
-          </button>
-        </header>
-        {(person.problem ?? change.problem) && <ProblemBlock problem={(person.problem ?? change.problem)!} />}
-        {data && (
-          <>
-            <p className="small dim">
-              {inLocale(data.position)} · {inLocale(data.department.name)} ·{' '}
-              {t('people.sessions', { n: data.sessions })}
-            </p>
-            {data.locked && <p className="small bad">{t('people.locked')}</p>}
-            <section>
-              <h3>{t('people.rights')}</h3>
-              {Object.entries(data.rights.systems).map(([system, right]) => (
-                <SystemRight
-                  key={system}
-                  person={id}
-                  system={system}
-                  roles={right.roles}
-                  scope={t(`admin.scope.${right.scope}`)}
-                  nativeId={right.id}
-                />
-              ))}
-            </section>
-            <section>
-              <h3>{t('people.assignments')}</h3>
-              {data.assignments.length === 0 ? (
-                <p className="small dimmer">{t('people.noAssignments')}</p>
-              ) : (
-                <ul>
-                  {data.assignments.map(assignment => (
-                    <li key={assignment.id}>
-                      {assignment.role}
-                      <span>
-                        {assignment.reason} ·{' '}
-                        {t('people.grantedBy', { name: assignment.grantedBy.name ?? assignment.grantedBy.id })}
-                        {assignment.until && ` · ${t('people.until', { date: longDay(assignment.until) })}`}
-                      </span>
-                    </li>
-                  ))}
-                </ul>
-              )}
-            </section>
-          </>
-        )}
-      </div>
-      {data && (
-        <footer className="dfoot">
+    <Drawer
+      title={data ? inLocale(data.name) : t('admin.loading')}
+      kicker={data && `${data.username} · ${inLocale(data.position)} · ${inLocale(data.department.name)}`}
+      onClose={onClose}
+      foot={
+        data && (
           <div className="bar">
-            {data.locked && (
-              <button type="button" className="btn s" disabled={change.busy} onClick={() => void act('unlock')}>
-                {t('people.unlock')}
-              </button>
-            )}
-            <button
-              type="button"
-              className="btn s"
-              disabled={change.busy || data.sessions === 0}
-              onClick={() => void act('end-sessions')}
-            >
-              {t('people.endSessions')}
-            </button>
+            <span className="small dim">{t('people.sessions', { n: data.sessions })}</span>
             {data.active ? (
               <Confirm
                 button={<Button className="btn s bare push">{t('people.deactivate')}</Button>}
@@ -103,9 +47,75 @@ export function PersonDrawer({ id, onClose, onChanged }: { id: string; onClose: 
               </button>
             )}
           </div>
-        </footer>
+        )
+      }
+    >
+      {(person.problem ?? change.problem) && <ProblemBlock problem={(person.problem ?? change.problem)!} />}
+      {!data && !person.problem && <Skeleton lines={6} />}
+      {data && (
+        <Tabs>
+          <TabList className="tabs drawertabs" aria-label={own('person.tabs')}>
+            <Tab id="rights">{own('person.tab.rights')}</Tab>
+            <Tab id="sign-in">
+              {own('person.tab.signIn')}
+              {data.locked && <span className="badge bad locked">{t('people.locked')}</span>}
+            </Tab>
+          </TabList>
+          <TabPanel id="rights">
+            <Rights person={data} />
+          </TabPanel>
+          <TabPanel id="sign-in">
+            <SignInSection
+              person={data}
+              onChanged={() => {
+                void person.reload()
+                onChanged()
+              }}
+            />
+          </TabPanel>
+        </Tabs>
       )}
-    </aside>
+    </Drawer>
+  )
+}
+
+function Rights({ person }: { person: PersonDetail }) {
+  const t = useAdminTexts()
+  return (
+    <>
+      <section>
+        <h3>{t('people.rights')}</h3>
+        {Object.entries(person.rights.systems).map(([system, right]) => (
+          <SystemRight
+            key={system}
+            person={person.id}
+            system={system}
+            roles={right.roles}
+            scope={t(`admin.scope.${right.scope}`)}
+            nativeId={right.id}
+          />
+        ))}
+      </section>
+      <section>
+        <h3>{t('people.assignments')}</h3>
+        {person.assignments.length === 0 ? (
+          <p className="small dimmer">{t('people.noAssignments')}</p>
+        ) : (
+          <ul>
+            {person.assignments.map(assignment => (
+              <li key={assignment.id}>
+                {assignment.role}
+                <span>
+                  {assignment.reason} ·{' '}
+                  {t('people.grantedBy', { name: assignment.grantedBy.name ?? assignment.grantedBy.id })}
+                  {assignment.until && ` · ${t('people.until', { date: longDay(assignment.until) })}`}
+                </span>
+              </li>
+            ))}
+          </ul>
+        )}
+      </section>
+    </>
   )
 }
 
