@@ -6,6 +6,7 @@ import { admitSelf } from './caller.ts'
 import { deviceOperations } from './device-operations.ts'
 import { factorOperations } from './factor-operations.ts'
 import { historyOperations } from './history-operations.ts'
+import { passkeyOperations } from './passkey-operations.ts'
 import { passwordOperations } from './password-operations.ts'
 import { profileOperations } from './profile-operations.ts'
 import { recoveryOperations } from './recovery-operations.ts'
@@ -21,6 +22,7 @@ export const accountOperations = [
   ...passwordOperations,
   ...factorOperations,
   ...totpOperations,
+  ...passkeyOperations,
   ...recoveryOperations,
 ]
 

@@ -5,6 +5,7 @@ import type { Context, Next } from 'koa'
 import type { Config } from '../../config.ts'
 import type { Schema } from '../../database/schema.ts'
 import type { Text } from '../../oidc/tables.ts'
+import { isPasskeyEnough } from '../passkey/offer.ts'
 import { readSignInPolicy, type SignInPolicy } from '../policy.ts'
 import { companyName } from './brand.ts'
 import { brandCss } from './css.ts'
@@ -12,8 +13,14 @@ import { brandCss } from './css.ts'
 /** A file of the company's own, with a version in its address. */
 export type BrandFile = { body: Buffer; type: string; version: string }
 
-/** What the pages show of the company, and whether they offer a link by mail. */
-export type Look = { name: Text; css: BrandFile | null; logo: BrandFile | null; selfServiceReset: boolean }
+/** What the pages show of the company, and what they offer: a link by mail, a passkey instead of the password. */
+export type Look = {
+  name: Text
+  css: BrandFile | null
+  logo: BrandFile | null
+  selfServiceReset: boolean
+  passkeyAlone: boolean
+}
 
 // Pages of every replica show a change after so long at the latest, and a burst of sign-ins reads it once.
 const freshMs = 2000
@@ -43,7 +50,15 @@ export function withLook(db: Kysely<Schema>, config: Config) {
 /** The look of this request's pages; before the middleware, as in an error of the provider itself, the configured name only. */
 export function lookOf(ctx: Context, config: Config): Look {
   const name = { zh: config.COMPANY_NAME_ZH, en: config.COMPANY_NAME_EN }
-  return (ctx.state.look as Look | undefined) ?? { name, css: null, logo: null, selfServiceReset: false }
+  return (
+    (ctx.state.look as Look | undefined) ?? {
+      name,
+      css: null,
+      logo: null,
+      selfServiceReset: false,
+      passkeyAlone: false,
+    }
+  )
 }
 
 async function readLook(db: Kysely<Schema>, config: Config): Promise<Look> {
@@ -54,6 +69,7 @@ async function readLook(db: Kysely<Schema>, config: Config): Promise<Look> {
     css: colour ? fileOf(Buffer.from(brandCss(colour)), 'text/css; charset=utf-8') : null,
     logo: logo ? logoFile(logo) : null,
     selfServiceReset: policy.password.selfServiceReset,
+    passkeyAlone: isPasskeyEnough(policy),
   }
 }
 

@@ -57,7 +57,7 @@ export async function authenticatePasskey(
   const passkey = await findPasskey(db, response.id)
   if (!passkey) return { kind: 'refused', reason: 'unknown_passkey' }
   const { owner, active, credential } = passkey
-  const { userHandle } = response.response
+  const userHandle = response.response.userHandle ?? undefined
   const alone = asked.personId === null
   // §7.2 step 6: an authenticator that found the passkey by itself must say for whom, and it must be its owner.
   const isOwners = userHandle === undefined ? !alone : userHandle === credential.userHandle
@@ -104,7 +104,11 @@ async function verify(
 ) {
   try {
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
-      response,
+      response: {
+        ...response,
+        response: { ...response.response, userHandle: response.response.userHandle ?? undefined },
+        clientExtensionResults: {},
+      },
       expectedChallenge: challenge,
       expectedOrigin: signInOrigin(config),
       expectedRPID: relyingPartyId(config),

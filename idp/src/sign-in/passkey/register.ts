@@ -115,7 +115,11 @@ export function isKnownPasskey(error: unknown): boolean {
 async function verified(response: RegistrationResponse, challenge: string, origins: string[], config: Config) {
   try {
     const { registrationInfo } = await verifyRegistrationResponse({
-      response: { ...response, response: { ...response.response, transports: response.response.transports ?? [] } },
+      response: {
+        ...response,
+        response: { ...response.response, transports: response.response.transports ?? [] },
+        clientExtensionResults: {},
+      },
       expectedChallenge: challenge,
       expectedOrigin: origins,
       expectedRPID: relyingPartyId(config),

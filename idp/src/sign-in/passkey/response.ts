@@ -8,33 +8,29 @@ const bytes = (most: number) =>
     .max(most)
     .regex(/^[\w-]+$/)
 
-// A credential id has at most 1023 bytes (Web Authentication Level 3 §5.8.3). Members we do not use are dropped.
+// A credential id has at most 1023 bytes (Web Authentication Level 3 §5.8.3).
 const credential = { id: bytes(1364), rawId: bytes(1364), type: z.literal('public-key') }
 
-const transports = z.array(z.string().max(32)).max(10).optional()
+/** What a browser answers for a new passkey (§5.1.8, `RegistrationResponseJSON`), as far as we use it. */
+export const registrationResponse = z.object({
+  ...credential,
+  response: z.object({
+    clientDataJSON: bytes(4096),
+    attestationObject: bytes(24_000),
+    transports: z.array(z.string().max(32)).max(10).optional(),
+  }),
+})
 
-/** What a browser answers for a new passkey (§5.1.8, `RegistrationResponseJSON`). */
-export const registrationResponse = z
-  .object({
-    ...credential,
-    response: z.object({ clientDataJSON: bytes(4096), attestationObject: bytes(24_000), transports }),
-  })
-  .transform(answer => ({ ...answer, clientExtensionResults: {} }))
-
-/** What a browser answers with a passkey (`AuthenticationResponseJSON`). */
-export const authenticationResponse = z
-  .object({
-    ...credential,
-    response: z.object({
-      clientDataJSON: bytes(4096),
-      authenticatorData: bytes(4096),
-      signature: bytes(4096),
-      userHandle: bytes(128)
-        .nullish()
-        .transform(handle => handle ?? undefined),
-    }),
-  })
-  .transform(answer => ({ ...answer, clientExtensionResults: {} }))
+/** What a browser answers with a passkey (`AuthenticationResponseJSON`), as far as we use it. */
+export const authenticationResponse = z.object({
+  ...credential,
+  response: z.object({
+    clientDataJSON: bytes(4096),
+    authenticatorData: bytes(4096),
+    signature: bytes(4096),
+    userHandle: bytes(128).nullish(),
+  }),
+})
 
 /** An answer for a new passkey. */
 export type RegistrationResponse = z.infer<typeof registrationResponse>
@@ -43,9 +39,9 @@ export type RegistrationResponse = z.infer<typeof registrationResponse>
 export type AuthenticationResponse = z.infer<typeof authenticationResponse>
 
 /** The answer in a field of a form; undefined when it is none. */
-export function answerIn<T>(schema: z.ZodType<T>, field: string | undefined): T | undefined {
+export function answerIn<T>(schema: z.ZodType<T>, field: string): T | undefined {
   try {
-    return schema.safeParse(JSON.parse(field ?? '')).data
+    return schema.safeParse(JSON.parse(field)).data
   } catch {
     return undefined
   }
