@@ -4,6 +4,7 @@ import mount from 'koa-mount'
 import type { Provider } from 'oidc-provider'
 import { accountRoutes } from './account/routes.ts'
 import { adminRoutes } from './admin/routes.ts'
+import { countSignIns, type SignInCounter } from './applications/use.ts'
 import type { Deps } from './deps.ts'
 import { scimRoutes } from './directory/scim-routes.ts'
 import { type AccessTokens, accessTokens } from './oidc/access-token.ts'
@@ -34,7 +35,7 @@ import { signInRoutes } from './sign-in/routes.ts'
 import { sameOrigin } from './sign-in/steps/same-origin.ts'
 
 /** What a request to the identity provider meets, in order. */
-export function idpApp(deps: Deps, ring: KeyRing): Koa {
+export function idpApp(deps: Deps, ring: KeyRing, signIns: SignInCounter): Koa {
   const { config } = deps
   const app = createApp({
     name: 'idp',
@@ -43,7 +44,7 @@ export function idpApp(deps: Deps, ring: KeyRing): Koa {
   })
   // Mounted, the provider reads its cookies through this application.
   app.keys = cookieKeys(config.COOKIE_KEYS)
-  app.use(providerOf(deps, ring))
+  app.use(providerOf(deps, ring, signIns))
   const admin = adminRoutes(deps)
   app.use(admin.routes()).use(admin.allowedMethods())
   const account = accountRoutes(deps)
@@ -57,11 +58,11 @@ export function idpApp(deps: Deps, ring: KeyRing): Koa {
  * The provider with the keys of the moment. Its key store is fixed when it is made: for new keys another one is made, which takes
  * the requests from then on, while the old one ends those it has.
  */
-function providerOf(deps: Deps, ring: KeyRing): Koa.Middleware {
+function providerOf(deps: Deps, ring: KeyRing, signIns: SignInCounter): Koa.Middleware {
   const tokens = accessTokens(deps.config.ISSUER, ring, revokedTokens(deps.db))
   const made = (keys: Keys) => ({
     keys,
-    handle: mount(new URL(deps.config.ISSUER).pathname, provider(deps, tokens, keys)),
+    handle: mount(new URL(deps.config.ISSUER).pathname, provider(deps, { tokens, keys, signIns })),
   })
   let current = made(ring.current)
   return (ctx, next) => {
@@ -71,9 +72,13 @@ function providerOf(deps: Deps, ring: KeyRing): Koa.Middleware {
 }
 
 /** Everything below the issuer: what stands in front of the library's routes, then the library. */
-function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provider {
+function provider(
+  { db, config }: Deps,
+  { tokens, keys, signIns }: { tokens: AccessTokens; keys: Keys; signIns: SignInCounter },
+): Provider {
   const findAccount = accounts(db)
   const openid = openidProvider({ db, config, keys, tokens, findAccount })
+  countSignIns(openid, signIns)
   openid.use(serveAssets)
   openid.use(withLook(db, config))
   openid.use(serveBrand(config))
@@ -94,6 +99,7 @@ function provider({ db, config }: Deps, tokens: AccessTokens, keys: Keys): Provi
   openid.use(revokeAccessTokens({ db, tokens }))
   openid.use(introspectAccessTokens({ db, issuer: config.ISSUER, tokens, keys }))
   openid.use(tokenRequests(db, routes.token))
-  openid.use(authorizationRequests(db, routes.authorization, `${openid.cookieName('session')}_device`))
+  for (const path of [routes.authorization, routes.code_verification, routes.end_session])
+    openid.use(authorizationRequests(db, path, `${openid.cookieName('session')}_device`))
   return openid
 }

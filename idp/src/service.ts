@@ -3,9 +3,12 @@ import { migrate, openDatabase, ping, platformMigrate } from '@atrium/platform/d
 import { type Served, serve } from '@atrium/platform/http'
 import { log } from '@atrium/platform/log'
 import { idpApp } from './app.ts'
+import { startCounting } from './applications/use.ts'
 import type { Config } from './config.ts'
 import type { Schema } from './database/schema.ts'
 import type { Deps } from './deps.ts'
+import { startMailDelivery } from './mail/delivery.ts'
+import { startForgetting } from './mail/purge.ts'
 import { accessTokens } from './oidc/access-token.ts'
 import { startExpiry } from './oidc/expiry.ts'
 import { startKeyRing } from './oidc/key-ring.ts'
@@ -13,8 +16,6 @@ import { startLogoutDelivery } from './oidc/logout.ts'
 import { revokedTokens } from './oidc/revocation.ts'
 import { serviceTokens } from './oidc/service-token.ts'
 import { countLiveSessions, endSessions } from './oidc/sessions.ts'
-import { startMailDelivery } from './mail/delivery.ts'
-import { startForgetting } from './mail/purge.ts'
 import { startProvisioning } from './provisioning/start.ts'
 import { offerFirstAdministrator } from './sign-in/first-administrator.ts'
 import { hashPassword } from './sign-in/password.ts'
@@ -38,7 +39,9 @@ export async function startIdp(config: Config): Promise<IdpService> {
     sessions: { endSessions, countLiveSessions },
     hashPassword,
   }
+  const signIns = startCounting(db)
   const workers = [
+    signIns,
     startSealing(db, { name: 'idp' }),
     startLogoutDelivery({
       db,
@@ -54,7 +57,7 @@ export async function startIdp(config: Config): Promise<IdpService> {
     startForgetting(db),
     startResets(deps),
   ]
-  const served = await serve(idpApp(deps, keys), {
+  const served = await serve(idpApp(deps, keys, signIns), {
     name: 'idp',
     port: config.PORT,
     host: config.HOST,

@@ -2,10 +2,9 @@ import { readAudit, verifyAudit } from '@atrium/platform/audit'
 import { z } from 'zod'
 import { importCompany } from '../directory/import.ts'
 import { importSchema } from '../directory/import-schema.ts'
-import { readSystems } from '../roles/overview.ts'
 import { listDeliveries, retryDelivery } from './deliveries.ts'
 import { operation } from './operation.ts'
-import { auditEntry, delivery, system } from './schemas.ts'
+import { auditEntry, delivery } from './schemas.ts'
 
 const rowId = z.coerce.number().int().min(1).max(Number.MAX_SAFE_INTEGER)
 
@@ -31,15 +30,6 @@ export const logOperations = [
     }),
     problems: [409, 422],
     handle: ({ body, caller, deps }) => importCompany(deps, body, caller.actor, caller.ip),
-  }),
-  operation({
-    id: 'listApplications',
-    method: 'get',
-    path: '/admin/applications',
-    summary: 'The business applications; never their secrets',
-    tag: 'Directory',
-    answer: z.object({ items: z.array(system) }),
-    handle: async ({ deps }) => ({ items: await readSystems(deps.db) }),
   }),
   operation({
     id: 'readAudit',

@@ -22,7 +22,7 @@ export function clientRegistry(db: Kysely<Schema>, config: Config) {
     return {
       client_id: row.id,
       client_name: row.name.en,
-      client_secret: open(row.secret_sealed, config.ENCRYPTION_KEY),
+      ...(row.secret_sealed ? { client_secret: open(row.secret_sealed, config.ENCRYPTION_KEY) } : {}),
       token_endpoint_auth_method: 'client_secret_basic',
       grant_types:
         row.redirect_uris.length > 0

@@ -18,7 +18,8 @@ export type ApplicationTable = {
   name: JSONColumnType<Text>
   url: string
   protocol: string
-  secret_sealed: string
+  /** Absent where the application proves itself by a key, or not at all. */
+  secret_sealed: string | null
   redirect_uris: string[]
   post_logout_redirect_uris: string[]
   backchannel_logout_uri: string | null
@@ -26,6 +27,7 @@ export type ApplicationTable = {
   provisioning: JSONColumnType<ProvisioningTarget> | null
   /** Client metadata (RFC 7591) that differs from the usual: keys, DPoP, PAR, device flow. */
   client_metadata: ColumnType<Record<string, unknown>, string | undefined, string>
+  created_at: ColumnType<Date, Date | string | undefined, never>
   updated_at: ColumnType<Date, Date | string | undefined, Date | string>
 }
 

@@ -39,7 +39,8 @@ export async function readOverview(db: Kysely<Schema>): Promise<Overview> {
       from business_role b order by b.position, b.id`.execute(trx)
       const live = await liveVersion(trx)
       return {
-        systems: await readSystems(trx),
+        // What only signs people in has no rights to give.
+        systems: (await readSystems(trx)).filter(one => one.nativeRoles.length > 0 || one.provisioned),
         groups: [...new Map(roles.map(role => [JSON.stringify(role.group), role.group])).values()],
         roles,
         published: live ? { ...live, cells: await readCells(trx, cellsOf(live.version)) } : null,

@@ -1,0 +1,126 @@
+import { z } from 'zod'
+import { changeApplication, createApplication, deleteApplication, renewSecret } from '../applications/change.ts'
+import { applicationInput } from '../applications/input.ts'
+import { keySet } from '../applications/key-set.ts'
+import { authentications, kinds } from '../applications/kinds.ts'
+import { readApplication, readKinds } from '../applications/read.ts'
+import { readSystems } from '../roles/overview.ts'
+import { operation } from './operation.ts'
+import { moment, system, text } from './schemas.ts'
+
+const tag = 'Applications'
+const newId = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,62}$/)
+  .describe('Lower-case letters, digits and -; the client id')
+const path = '/admin/applications/{id}'
+const applicationPath = z.object({ id: z.string().min(1).max(200) })
+const kind = z.enum(kinds).meta({ id: 'ApplicationKind' })
+const use = {
+  signIns30d: z.int().describe('Sign-ins of the last 30 days, the silent ones too'),
+  liveSessions: z.int().describe('At most a minute old'),
+}
+
+const application = z
+  .object({
+    id: z.string(),
+    name: text,
+    url: z.string(),
+    kind,
+    authentication: z.enum(authentications),
+    redirectUris: z.array(z.string()),
+    postLogoutRedirectUris: z.array(z.string()),
+    backchannelLogoutUri: z.string().nullable(),
+    jwksUri: z.string().nullable(),
+    jwks: keySet.nullable(),
+    dpop: z.boolean(),
+    par: z.boolean(),
+    idTokenAlg: z.enum(['ES256', 'RS256']),
+    ...use,
+    createdAt: moment,
+    updatedAt: moment,
+    warnings: z.array(text).describe('What may be, yet should not stay, e.g. addresses without TLS'),
+  })
+  .meta({ id: 'Application', description: 'Never its secret' })
+
+/** Applications that people sign in to, or that act for themselves. */
+export const applicationOperations = [
+  operation({
+    id: 'listApplications',
+    method: 'get',
+    path: '/admin/applications',
+    summary: 'The business applications; never their secrets',
+    tag,
+    answer: z.object({ items: z.array(system.extend({ kind, ...use }).meta({ id: 'ApplicationRow' })) }),
+    handle: async ({ deps: { db } }) => {
+      const kindsById = await readKinds(db)
+      return {
+        items: (await readSystems(db)).map(one => ({
+          ...one,
+          ...(kindsById.get(one.id) ?? { kind: 'web' as const, signIns30d: 0, liveSessions: 0 }),
+        })),
+      }
+    },
+  }),
+  operation({
+    id: 'createApplication',
+    method: 'post',
+    path: '/admin/applications',
+    summary: 'Register an application; its secret is shown this once',
+    tag,
+    body: applicationInput.extend({ id: newId }),
+    answer: z.object({ application, secret: z.string().nullable() }),
+    status: 201,
+    problems: [409, 422],
+    handle: ({ body: { id, ...input }, caller, deps: { db, config } }) =>
+      createApplication({ db, config, actor: caller.actor, ip: caller.ip }, id, input),
+  }),
+  operation({
+    id: 'readApplication',
+    method: 'get',
+    path,
+    summary: 'An application and how much it is used; never its secret',
+    tag,
+    params: applicationPath,
+    answer: application,
+    problems: [404],
+    handle: ({ params, deps }) => readApplication(deps.db, params.id),
+  }),
+  operation({
+    id: 'changeApplication',
+    method: 'put',
+    path,
+    summary: 'Change an application; secret, roles and provisioning stay',
+    tag,
+    params: applicationPath,
+    body: applicationInput,
+    answer: application,
+    problems: [404, 422],
+    handle: ({ params, body, caller, deps: { db, config } }) =>
+      changeApplication({ db, config, actor: caller.actor, ip: caller.ip }, params.id, body),
+  }),
+  operation({
+    id: 'deleteApplication',
+    method: 'delete',
+    path,
+    summary: 'Take an application away; refused while roles, accounts or provisioning depend on it',
+    tag,
+    params: applicationPath,
+    problems: [404, 409],
+    handle: ({ params, caller, deps: { db, config } }) =>
+      deleteApplication({ db, config, actor: caller.actor, ip: caller.ip }, params.id),
+  }),
+  operation({
+    id: 'renewSecret',
+    method: 'post',
+    path: `${path}/secret`,
+    summary: 'Give an application a new secret, shown this once; the old one is void at once',
+    tag,
+    params: applicationPath,
+    answer: z.object({ secret: z.string() }),
+    problems: [404, 409],
+    handle: async ({ params, caller, deps: { db, config } }) => ({
+      secret: await renewSecret({ db, config, actor: caller.actor, ip: caller.ip }, params.id),
+    }),
+  }),
+]
