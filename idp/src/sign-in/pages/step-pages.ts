@@ -103,7 +103,9 @@ function totpForm(page: StepPage, { secret, uri, qr }: TotpEnrolment): Html {
 /** New recovery codes, to be read once. */
 export function recoveryCodesPage(ctx: Context, page: StepPage & { codes: string[] }, config: Config): void {
   const text = stepTexts[page.language]
-  send(ctx, page, config, {
+  // Nobody is led away from here: the codes are seen once.
+  const { startAgain: _startAgain, ...stay } = page
+  send(ctx, stay, config, {
     title: text.codesTitle,
     note: text.codesOnce,
     content: html`<p>${text.codesText}</p>
@@ -136,7 +138,7 @@ function send(
   { title, note, content }: { title: string; note?: string; content: Html },
 ): void {
   const text = stepTexts[page.language]
-  const again = page.startAgain ? html` <a class="link" href="${page.startAgain}">${text.startAgain}</a>` : ''
+  const again = page.startAgain ? html` · <a class="link" href="${page.startAgain}">${text.startAgain}</a>` : ''
   sendPage(
     ctx,
     {
