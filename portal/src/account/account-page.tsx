@@ -17,7 +17,9 @@ export function AccountPage({ lede, children }: { lede: ReactNode; children: Rea
   const current = useRef<HTMLAnchorElement>(null)
   // On a phone the tabs are wider than the window.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the current tab is another element then
-  useEffect(() => current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' }), [pathname])
+  useEffect(() => {
+    current.current?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [pathname])
   return (
     <main className="page account" id="main">
       <nav className="tabs metabs" aria-label={t('me.tabs')}>
