@@ -8,7 +8,13 @@ export type Authentication = 'client_secret_basic' | 'client_secret_post' | 'pri
 export type IdTokenAlg = 'ES256' | 'RS256'
 
 /** A line of the list. */
-export type ApplicationRow = System & { url: string; provisioned: boolean; kind?: Kind }
+export type ApplicationRow = System & {
+  url: string
+  provisioned: boolean
+  kind: Kind
+  signIns30d: number
+  liveSessions: number
+}
 
 /** What an administrator says of an application. */
 export type ApplicationInput = {
@@ -32,6 +38,8 @@ export type Application = ApplicationInput & {
   liveSessions: number
   createdAt: string
   updatedAt: string
+  /** what may be, yet should not stay */
+  warnings: Text[]
 }
 
 /** `secret` is shown this once. */

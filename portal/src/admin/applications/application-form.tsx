@@ -1,6 +1,8 @@
 import type { ReactNode } from 'react'
 import { AreaField, TextField } from '../../ui/field.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import type { Text } from '../answers.ts'
+import { inLocale } from '../use-admin.ts'
 import type { Authentication } from './answers.ts'
 import { type Draft, type Fault, type Field, isAsked } from './form.ts'
 import { applicationsTexts } from './texts.ts'
@@ -8,6 +10,8 @@ import { applicationsTexts } from './texts.ts'
 type Props = {
   draft: Draft
   faults: Partial<Record<Field, Fault>>
+  /** what idp said of a field */
+  refused?: Partial<Record<Field, Text>>
   /** the id of an application that exists does not change */
   fixedId?: boolean
   onChange: (changes: Partial<Draft>) => void
@@ -19,11 +23,12 @@ const authentications: Record<'web' | 'machine', Authentication[]> = {
 }
 
 /** The fields that this kind of application needs, the rarer ones behind "more". */
-export function ApplicationForm({ draft, faults, fixedId, onChange }: Props): ReactNode {
+export function ApplicationForm({ draft, faults, refused, fixedId, onChange }: Props): ReactNode {
   const t = applicationsTexts.useTexts()
   const fault = (field: Field): string | undefined => {
     const found = faults[field]
-    return found && t(`fault.${found}`)
+    const said = refused?.[field]
+    return found ? t(`fault.${found}`) : said && inLocale(said)
   }
   const line = (
     field: 'nameZh' | 'nameEn' | 'id' | 'url' | 'backchannelLogoutUri' | 'jwksUri',
@@ -44,7 +49,9 @@ export function ApplicationForm({ draft, faults, fixedId, onChange }: Props): Re
       <div className="widefield">
         <AreaField
           label={t(`field.${field}`)}
-          hint={t(`field.${field}.hint`)}
+          hint={t(
+            field === 'redirectUris' && draft.kind === 'device' ? 'field.redirectUris.device' : `field.${field}.hint`,
+          )}
           fault={fault(field)}
           rows={rows}
           value={draft[field]}
@@ -84,7 +91,7 @@ export function ApplicationForm({ draft, faults, fixedId, onChange }: Props): Re
       {isAsked(draft, 'jwksUri') && <div className="widefield">{line('jwksUri', t('field.jwksUri.hint'))}</div>}
       {area('jwks', 5)}
       {more.length > 0 && (
-        <details className="widefield moreoptions" open={more.some(field => faults[field]) || undefined}>
+        <details className="widefield moreoptions" open={more.some(field => fault(field)) || undefined}>
           <summary>{t('wizard.more')}</summary>
           <div className="formgrid">
             {area('postLogoutRedirectUris', 2)}

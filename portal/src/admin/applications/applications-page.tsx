@@ -73,17 +73,19 @@ export function ApplicationsPage(): ReactNode {
 
 function ApplicationTable({ rows }: { rows: ApplicationRow[] }): ReactNode {
   const t = applicationsTexts.useTexts()
-  const withKinds = rows.some(row => row.kind)
   return (
     <div className="scroll">
       <table className="table stacks applications">
         <thead>
           <tr>
             <th scope="col">{t('apps.admin.name')}</th>
-            {withKinds && <th scope="col">{t('apps.admin.kind')}</th>}
+            <th scope="col">{t('apps.admin.kind')}</th>
             <th scope="col">{t('apps.admin.address')}</th>
             <th scope="col">{t('apps.admin.roles')}</th>
             <th scope="col">{t('apps.admin.accounts')}</th>
+            <th scope="col" className="num">
+              {t('apps.admin.signIns')}
+            </th>
           </tr>
         </thead>
         <tbody>
@@ -95,13 +97,16 @@ function ApplicationTable({ rows }: { rows: ApplicationRow[] }): ReactNode {
                 </Link>{' '}
                 <span className="dimmer small code">{row.id}</span>
               </td>
-              {withKinds && <td>{row.kind && t(`kind.${row.kind}`)}</td>}
+              <td>{t(`kind.${row.kind}`)}</td>
               <td className="dim">{row.url}</td>
               <td className="dim small" data-label={t('apps.admin.roles')}>
                 {row.nativeRoles.length > 0 ? row.nativeRoles.map(role => inLocale(role.name)).join(' · ') : '—'}
               </td>
               <td className="dim" data-label={t('apps.admin.accounts')}>
                 {t(row.provisioned ? 'apps.admin.accounts.pushed' : 'apps.admin.accounts.own')}
+              </td>
+              <td className="num" data-label={t('apps.admin.signIns')}>
+                {row.signIns30d}
               </td>
             </tr>
           ))}

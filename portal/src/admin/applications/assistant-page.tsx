@@ -9,10 +9,11 @@ import { ShownOnce } from '../shown-once.tsx'
 import { inLocale, useAdminApi, useChange } from '../use-admin.ts'
 import { type Created, type Kind, kinds } from './answers.ts'
 import { ApplicationForm } from './application-form.tsx'
-import { type Draft, emptyDraft, faultsOf, inputOf, suggestId } from './form.ts'
+import { asKind, type Draft, emptyDraft, faultsOf, inputOf, refusedFields, suggestId } from './form.ts'
 import { SettingsSection } from './settings-section.tsx'
 import { TestSection } from './test-section.tsx'
 import { applicationsTexts } from './texts.ts'
+import { Warnings } from './warnings.tsx'
 
 /** Asks what the other side is, then only what that needs; ends with the secret, the settings to paste and a trial. */
 export function AssistantPage(): ReactNode {
@@ -63,7 +64,7 @@ export function AssistantPage(): ReactNode {
             setStep('details')
           }}
         >
-          <KindChoice kind={draft.kind} onChange={kind => edit({ kind })} />
+          <KindChoice kind={draft.kind} onChange={kind => setDraft(before => asKind(before, kind))} />
           <div className="bar stepbar">
             <Button look="main" type="submit">
               {t('wizard.next')}
@@ -76,7 +77,12 @@ export function AssistantPage(): ReactNode {
       ) : (
         <form ref={form} noValidate onSubmit={event => void create(event)}>
           {change.problem && <ProblemBlock problem={change.problem} />}
-          <ApplicationForm draft={draft} faults={tried ? faults : {}} onChange={edit} />
+          <ApplicationForm
+            draft={draft}
+            faults={tried ? faults : {}}
+            refused={refusedFields(change.problem?.extra ?? {})}
+            onChange={edit}
+          />
           <div className="bar stepbar">
             <Button look="main" type="submit" busy={change.busy} disabled={change.busy}>
               {t('wizard.create')}
@@ -98,8 +104,9 @@ export function AssistantPage(): ReactNode {
 function StepHead({ step, title }: { step: 1 | 2 | 3; title: ReactNode }): ReactNode {
   const t = applicationsTexts.useTexts()
   const heading = useRef<HTMLHeadingElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the focus moves when the step does
-  useEffect(() => heading.current?.focus(), [step])
+  useEffect(() => {
+    if (step > 1) heading.current?.focus()
+  }, [step])
   return (
     <header className="boardhead">
       <div>
@@ -144,6 +151,7 @@ function Finished({ created: { application, secret } }: { created: Created }): R
           </>
         }
       />
+      <Warnings of={application} />
       {secret && (
         <Section title={t('secret.label')} dateline={<span className="dateline">{application.id}</span>}>
           <ShownOnce label={t('secret.label')} value={secret} note={t('secret.once')} />

@@ -16,10 +16,11 @@ import { inLocale, useAdmin, useAdminApi, useChange } from '../use-admin.ts'
 import type { Application } from './answers.ts'
 import { ApplicationFacts } from './application-facts.tsx'
 import { ApplicationForm } from './application-form.tsx'
-import { draftOf, faultsOf, hasSecret, inputOf } from './form.ts'
+import { draftOf, faultsOf, hasSecret, inputOf, refusedFields } from './form.ts'
 import { SettingsSection } from './settings-section.tsx'
 import { TestSection } from './test-section.tsx'
 import { applicationsTexts } from './texts.ts'
+import { Warnings } from './warnings.tsx'
 
 /** One application: how it is used, what is registered, the settings for the other side, a trial, its end. */
 export function DetailPage(): ReactNode {
@@ -86,6 +87,7 @@ function Detail({ application, path, reload }: DetailProps): ReactNode {
         <BackToList />
       </header>
       {change.problem && <ProblemBlock problem={change.problem} />}
+      <Warnings of={application} />
       {secret && <ShownOnce label={t('secret.label')} value={secret} note={t('secret.once')} />}
       <div className="apppage">
         <Registered
@@ -184,6 +186,7 @@ function Registered({
           <ApplicationForm
             draft={draft}
             faults={tried ? faults : {}}
+            refused={refusedFields(change.problem?.extra ?? {})}
             fixedId
             onChange={changes => setDraft({ ...draft, ...changes })}
           />

@@ -16,6 +16,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'apps.admin.accounts': 'Accounts',
   'apps.admin.accounts.pushed': 'pushed by Atrium',
   'apps.admin.accounts.own': 'its own',
+  'apps.admin.signIns': 'Sign-ins, 30 days',
   'apps.admin.find': 'Find an application',
 
   'kind.web': 'Web application with a server',
@@ -28,7 +29,7 @@ export const en: Record<keyof typeof zhCN, string> = {
     'A program without a person: an interface, a nightly job, a synchronisation. It acts for itself, not for somebody.',
   'kind.device': 'Device',
   'kind.device.says':
-    'No browser, or hard to type on: a wall display, a scanner, a command line. People type its code on their phone.',
+    'No browser, or hard to type on: a wall display, a scanner, a command line; people type its code on their phone. Also applications installed on a phone or computer.',
   'kind.legacy_implicit': 'Old system that knows the implicit response only',
   'kind.legacy_implicit.says':
     'The token stands in the browser’s address, as with Odoo’s built-in OAuth sign-in. Use the first kind where you can.',
@@ -53,6 +54,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'field.url': 'Address of the application',
   'field.url.hint': 'Where people open it, e.g. https://wiki.example.com/',
   'field.redirectUris': 'Addresses to return to after sign-in',
+  'field.redirectUris.device': 'Only for applications installed on a phone or computer that open a browser; one a line',
   'field.redirectUris.hint': 'One a line, whole, letter by letter as the other side sends them',
   'field.postLogoutRedirectUris': 'Addresses to return to after sign-out',
   'field.postLogoutRedirectUris.hint': 'One a line; without one people stay at Atrium',

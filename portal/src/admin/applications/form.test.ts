@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import {
+  asKind,
   type Draft,
   draftOf,
   emptyDraft,
@@ -8,6 +9,7 @@ import {
   faultsOf,
   inputOf,
   isAsked,
+  refusedFields,
   suggestId,
 } from './form.ts'
 
@@ -26,7 +28,7 @@ describe('only what a kind needs is asked', () => {
     ['web', ['url', 'redirectUris', 'authentication', 'backchannelLogoutUri', 'par'], ['jwks', 'jwksUri']],
     ['browser', ['url', 'redirectUris', 'postLogoutRedirectUris'], ['authentication', 'backchannelLogoutUri', 'jwks']],
     ['machine', ['authentication'], ['url', 'redirectUris', 'postLogoutRedirectUris', 'backchannelLogoutUri']],
-    ['device', ['nameZh'], ['url', 'redirectUris', 'authentication']],
+    ['device', ['nameZh', 'redirectUris'], ['url', 'authentication', 'backchannelLogoutUri']],
     ['legacy_implicit', ['url', 'redirectUris'], ['authentication', 'dpop', 'par', 'backchannelLogoutUri']],
   ] as const)('%s', (kind, yes, no) => {
     for (const field of yes) expect(isAsked(emptyDraft(kind), field), field).toBe(true)
@@ -85,8 +87,32 @@ test('a good form has no fault, an application comes back as it went', () => {
     liveSessions: 0,
     createdAt: '',
     updatedAt: '',
+    warnings: [],
   }
   expect(inputOf(draftOf(application))).toEqual(inputOf(filled()))
+})
+
+test('a device needs no address to return to; one that came with a secret keeps it', () => {
+  expect(faultsOf(filled({ kind: 'device', redirectUris: '' }))).toEqual({})
+  expect(inputOf(asKind(filled(), 'device')).authentication).toBe('none')
+  expect(inputOf(filled({ kind: 'device', authentication: 'client_secret_post' })).authentication).toBe(
+    'client_secret_post',
+  )
+})
+
+test('what idp refuses stands at its field', () => {
+  const one = { zh: '一', en: 'one' }
+  const two = { zh: '二', en: 'two' }
+  expect(
+    refusedFields({
+      faults: [
+        { path: 'redirectUris.0', code: 'insecure_address', detail: one },
+        { path: 'redirectUris.1', code: 'duplicate', detail: two },
+        { path: 'url', code: 'missing', detail: two },
+      ],
+    }),
+  ).toEqual({ redirectUris: one, url: two })
+  expect(refusedFields({})).toEqual({})
 })
 
 test('an id is suggested from the English name, else from the host', () => {

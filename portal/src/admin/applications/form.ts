@@ -1,3 +1,4 @@
+import type { Text } from '../answers.ts'
 import type { Application, ApplicationInput, Authentication, IdTokenAlg, Kind } from './answers.ts'
 
 /** The form as it is typed: lists are lines, a key set is text. */
@@ -29,8 +30,8 @@ const asked: Record<Kind, readonly Field[]> = {
   web: [...browserFlow, 'backchannelLogoutUri', 'authentication', 'par', 'idTokenAlg'],
   browser: browserFlow,
   machine: ['authentication', 'dpop'],
-  device: ['dpop'],
-  legacy_implicit: ['url', 'redirectUris'],
+  device: ['redirectUris', 'postLogoutRedirectUris', 'dpop'],
+  legacy_implicit: ['url', 'redirectUris', 'postLogoutRedirectUris'],
 }
 
 /** Whether a field belongs to what is asked now. */
@@ -43,7 +44,12 @@ export function isAsked(draft: Draft, field: Field): boolean {
 
 /** Whether applications of this kind have a secret. */
 export function hasSecret({ kind, authentication }: Pick<ApplicationInput, 'kind' | 'authentication'>): boolean {
-  return (kind === 'web' || kind === 'machine') && authentication !== 'private_key_jwt' && authentication !== 'none'
+  return (
+    kind !== 'browser' &&
+    kind !== 'legacy_implicit' &&
+    authentication !== 'private_key_jwt' &&
+    authentication !== 'none'
+  )
 }
 
 export function emptyDraft(kind: Kind): Draft {
@@ -53,7 +59,7 @@ export function emptyDraft(kind: Kind): Draft {
     nameEn: '',
     url: '',
     kind,
-    authentication: 'client_secret_basic',
+    authentication: kind === 'web' || kind === 'machine' ? 'client_secret_basic' : 'none',
     redirectUris: '',
     postLogoutRedirectUris: '',
     backchannelLogoutUri: '',
@@ -101,7 +107,7 @@ export function inputOf(draft: Draft): ApplicationInput {
     name: { zh: draft.nameZh.trim(), en: draft.nameEn.trim() },
     url: draft.url.trim(),
     kind: draft.kind,
-    authentication: when('authentication', draft.authentication, 'none'),
+    authentication: when('authentication', draft.authentication, draft.kind === 'device' ? deviceProof(draft) : 'none'),
     redirectUris: when('redirectUris', lines(draft.redirectUris), []),
     postLogoutRedirectUris: when('postLogoutRedirectUris', lines(draft.postLogoutRedirectUris), []),
     backchannelLogoutUri: when('backchannelLogoutUri', draft.backchannelLogoutUri.trim() || null, null),
@@ -111,6 +117,16 @@ export function inputOf(draft: Draft): ApplicationInput {
     par: when('par', draft.par, false),
     idTokenAlg: when('idTokenAlg', draft.idTokenAlg, 'ES256'),
   }
+}
+
+// An installed application that came with a secret keeps it.
+function deviceProof({ authentication }: Draft): Authentication {
+  return authentication === 'private_key_jwt' ? 'none' : authentication
+}
+
+/** The form for another kind: how that kind usually proves itself. */
+export function asKind(draft: Draft, kind: Kind): Draft {
+  return { ...draft, kind, authentication: kind === 'web' || kind === 'machine' ? 'client_secret_basic' : 'none' }
 }
 
 export type Fault =
@@ -125,6 +141,12 @@ export type Fault =
   | 'jwks'
   | 'jwks.private'
 
+/** The fields that a refusal of idp names (`redirectUris.0`), with its words. */
+export function refusedFields(extra: Readonly<Record<string, unknown>>): Partial<Record<Field, Text>> {
+  const faults = Array.isArray(extra.faults) ? (extra.faults as { path: string; detail: Text }[]) : []
+  return Object.fromEntries(faults.map(({ path, detail }) => [path.split('.')[0], detail]).reverse())
+}
+
 /** What is wrong with what is asked. */
 export function faultsOf(draft: Draft): Partial<Record<Field, Fault>> {
   const found: [Field, Fault | undefined][] = [
@@ -132,7 +154,12 @@ export function faultsOf(draft: Draft): Partial<Record<Field, Fault>> {
     ['nameZh', draft.nameZh.trim() ? undefined : 'required'],
     ['nameEn', draft.nameEn.trim() ? undefined : 'required'],
     ['url', draft.url.trim() ? (isWeb(draft.url.trim()) ? undefined : 'url') : 'required'],
-    ['redirectUris', lines(draft.redirectUris).length === 0 ? 'redirect.required' : addressFault(draft.redirectUris)],
+    [
+      'redirectUris',
+      lines(draft.redirectUris).length === 0 && draft.kind !== 'device'
+        ? 'redirect.required'
+        : addressFault(draft.redirectUris),
+    ],
     ['postLogoutRedirectUris', addressFault(draft.postLogoutRedirectUris)],
     ['backchannelLogoutUri', addressFault(draft.backchannelLogoutUri)],
     ['jwksUri', draft.jwksUri.trim() ? (isWeb(draft.jwksUri.trim()) ? undefined : 'url') : 'required'],

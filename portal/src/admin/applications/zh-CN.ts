@@ -13,6 +13,7 @@ export const zhCN = {
   'apps.admin.accounts': '账号',
   'apps.admin.accounts.pushed': '由 Atrium 推送',
   'apps.admin.accounts.own': '自己管理',
+  'apps.admin.signIns': '30 天登录',
   'apps.admin.find': '找应用',
 
   'kind.web': '有服务器的网页应用',
@@ -22,7 +23,8 @@ export const zhCN = {
   'kind.machine': '机器',
   'kind.machine.says': '没有人在场的程序：接口、定时任务、数据同步。它代表自己，不代表某个人。',
   'kind.device': '设备',
-  'kind.device.says': '没有浏览器或不好输入的：大屏、扫码枪、命令行。人在手机上输入它显示的代码。',
+  'kind.device.says':
+    '没有浏览器或不好输入的：大屏、扫码枪、命令行，人在手机上输入它显示的代码；也包括装在手机、电脑上的应用。',
   'kind.legacy_implicit': '只会隐式流程的老系统',
   'kind.legacy_implicit.says': '令牌直接出现在浏览器地址里，例如 Odoo 自带的 OAuth 登录。能换成第一种就换。',
 
@@ -46,6 +48,7 @@ export const zhCN = {
   'field.url': '应用地址',
   'field.url.hint': '员工打开应用的地址，例如 https://wiki.example.com/',
   'field.redirectUris': '登录后回到的地址',
+  'field.redirectUris.device': '只有装在手机或电脑上、自己打开浏览器的应用才要；每行一个',
   'field.redirectUris.hint': '每行一个，完整地址，与对方发来的逐字相同',
   'field.postLogoutRedirectUris': '退出后回到的地址',
   'field.postLogoutRedirectUris.hint': '每行一个；不填就停在 Atrium',

@@ -78,7 +78,7 @@ export function Page() {
       {verdict.problem && <ProblemBlock problem={verdict.problem} />}
       {chain === 'idp' && (
         <form
-          className="bar filters auditfilters"
+          className="bar draftbar auditfilters"
           onSubmit={event => {
             event.preventDefault()
             setSearch({ ...search, text: String(new FormData(event.currentTarget).get('text') ?? '').trim() })

@@ -85,7 +85,7 @@ function Content({ keys }: { keys: Keys }): ReactNode {
         }
       >
         <div className="scroll">
-          <table className="table stacks keys">
+          <table className="table stacks signingkeys">
             <thead>
               <tr>
                 <th scope="col">{t('keys.key')}</th>

@@ -14,4 +14,5 @@ export type Mail = {
   sentAt: string | null
 }
 export type Mails = { items: Mail[]; next: string | null; transport: 'smtp' | 'none' }
-export type OpenedMail = Mail & { text: string }
+/** `text` is removed after some time. */
+export type OpenedMail = Mail & { text: string | null }

@@ -38,6 +38,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'mails.read.note':
     'It may hold a link that only its recipient should use. Once opened, the audit log says that you read it.',
   'mails.body': 'Text',
+  'mails.textGone': 'The text was removed after 30 days',
   'mails.wasAudited': 'The audit log now says that you read this mail.',
   'mails.retry': 'Send again',
   'mails.retried': 'It is being sent again',

@@ -13,10 +13,13 @@ import { mailsTexts } from './texts.ts'
 /** One mail: who gets it and what became of it; its text only when asked for, because reading is recorded. */
 export function MailDrawer({
   mail,
+  sendable,
   onClose,
   onChanged,
 }: {
   mail: Mail
+  /** there is a mail server that could send it now */
+  sendable: boolean
   onClose: () => void
   onChanged: () => void
 }): ReactNode {
@@ -33,7 +36,7 @@ export function MailDrawer({
       kicker={mail.person ? `${inLocale(mail.person.name)} · ${mail.to}` : mail.to}
       onClose={onClose}
       foot={
-        mail.state === 'failed' && (
+        (mail.state === 'failed' || (mail.state === 'kept' && sendable)) && (
           <div className="bar">
             <Button
               icon="refresh"
@@ -74,11 +77,13 @@ export function MailDrawer({
         <section className="padt" aria-label={t('mails.body')}>
           <h3>
             {t('mails.body')}
-            <span className="n">
-              <CopyButton text={opened.data.text} />
-            </span>
+            <span className="n">{opened.data.text && <CopyButton text={opened.data.text} />}</span>
           </h3>
-          <p className="mailtext">{opened.data.text}</p>
+          {opened.data.text === null ? (
+            <p className="small dimmer">{t('mails.textGone')}</p>
+          ) : (
+            <p className="mailtext">{opened.data.text}</p>
+          )}
           <p className="micro dimmer" role="status">
             {t('mails.wasAudited')}
           </p>

@@ -72,6 +72,7 @@ export function Page(): ReactNode {
         <MailDrawer
           key={shown.id}
           mail={shown}
+          sendable={mails.data?.transport === 'smtp'}
           onClose={() => setOpen(undefined)}
           onChanged={() => void mails.reload()}
         />

@@ -34,6 +34,7 @@ export const zhCN = {
   'mails.read': '读这封邮件',
   'mails.read.note': '邮件里可能有只该本人用的链接。打开后，审计会记下是你读的。',
   'mails.body': '正文',
+  'mails.textGone': '正文在 30 天后删除了',
   'mails.wasAudited': '已写进审计：你读了这封邮件。',
   'mails.retry': '再送一次',
   'mails.retried': '正在再送',
