@@ -95,11 +95,11 @@ function provider(
   openid.use(limitGuesses(db, config))
   openid.use(oneSessionAtDevices(db))
   openid.use(allowCredentials)
-  openid.use(signOuts(db))
   openid.use(revokeAccessTokens({ db, tokens }))
   openid.use(introspectAccessTokens({ db, issuer: config.ISSUER, tokens, keys }))
   openid.use(tokenRequests(db, routes.token))
   for (const path of [routes.authorization, routes.code_verification, routes.end_session])
     openid.use(authorizationRequests(db, path, `${openid.cookieName('session')}_device`))
+  openid.use(signOuts(db))
   return openid
 }

@@ -70,6 +70,7 @@ function models(db: Kysely<Schema>, model: string): Adapter {
         work && (model === 'Session' || model === 'Interaction')
           ? await rows.readWithPerson(db, work, key(id), notBefore())
           : await rows.readRow(db, key(id), notBefore())
+      if (work && model === 'Session' && row?.payload.uid) work.sessions.add(row.payload.uid)
       return row && { ...toPayload(row), jti: id }
     },
     // Only sessions have a uid. User codes belong to the device flow, which is switched off.

@@ -8,6 +8,7 @@ import type { Kysely } from 'kysely'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
+import { reuseIntervalMs } from './adapter.ts'
 import { announceDevice, pollsTooFast } from './device-poll.ts'
 import { registeredClients } from './registered-clients.ts'
 import { tokenWork } from './request-work.ts'
@@ -69,7 +70,7 @@ function deviceCodes(db: Kysely<Schema>, key: Buffer, stored: Adapter): Adapter 
       const waits = tokenWork() && code && !code.accountId && !code.error && !code.consumed
       if (waits && (await pollsTooFast(db, id)))
         throw new errors.SlowDown('ask again after the interval; it is five seconds longer now')
-      return code
+      return code && sameUse(code)
     },
     async findByUserCode(userCode) {
       const row = await db
@@ -81,6 +82,17 @@ function deviceCodes(db: Kysely<Schema>, key: Buffer, stored: Adapter): Adapter 
       return found ? { ...found, userCode } : undefined
     },
   }
+}
+
+/**
+ * A device that asks twice at the same moment is no thief: the library ends what a code gave when it sees it consumed, the winner's
+ * tokens too. For a moment it does not see that, and fails when it is to consume the code.
+ */
+function sameUse(code: AdapterPayload): AdapterPayload {
+  const consumed = code?.consumed as number | undefined
+  if (!consumed || Date.now() / 1000 - consumed > reuseIntervalMs / 1000 + 1) return code
+  const { consumed: _consumed, ...unused } = code
+  return unused
 }
 
 function interactions(key: Buffer, stored: Adapter): Adapter {

@@ -48,6 +48,8 @@ export class AuthorizationWork {
   device: SessionDevice | undefined
   rows: ModelRow[] = []
   removed: RowKey[] = []
+  /** Sessions that were there when they were read: what is written stands on them. */
+  sessions = new Set<string>()
 
   write(row: ModelRow): void {
     const device = row.model === 'Session' ? this.device : undefined

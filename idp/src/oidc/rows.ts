@@ -122,7 +122,8 @@ export function isSecondOfUid(error: unknown): boolean {
 }
 
 /**
- * SQL that writes and removes rows: $1 and $2 name those to remove, $3 holds those to write.
+ * SQL that writes and removes rows: $1 and $2 name those to remove, $3 holds those to write. $4 are the sessions it stands on: when one
+ * of them has ended meanwhile, nothing is written, else a request under way would bring back what was signed out.
  * @param also further members of its `with`, whose parameters begin at the number they are given
  */
 export function flushSql(also?: (first: number) => string): string {
@@ -130,13 +131,14 @@ export function flushSql(also?: (first: number) => string): string {
   return `
   with removed as (
     delete from oidc_model m using unnest($1::text[], $2::text[]) as r (model, id_hash)
-    where m.model = r.model and m.id_hash = r.id_hash returning 1)${also ? `, ${also(4)}` : ''}
+    where m.model = r.model and m.id_hash = r.id_hash returning m.uid),
+  alive as (select uid from oidc_model where model = 'Session' and uid = any($4::text[]) for update)${also ? `, ${also(5)}` : ''}
   insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at, device)
   select w.model, w.id_hash, w.payload, w.grant_id, w.uid, w.account_id, w.expires_at,
     case when w.device is not null then coalesce((select device from oidc_model b where b.model = 'Session' and b.uid = w.uid), w.device) end
   from jsonb_to_recordset($3::jsonb) as w (model text, id_hash text, payload jsonb, grant_id text, uid text, account_id text,
     expires_at timestamptz, device jsonb)
-  where (select count(*) from removed) >= 0
+  where (select count(*) from removed) >= 0 and $4::text[] <@ array(select uid from removed union all select uid from alive)
   on conflict (model, id_hash) do ${replaceSql}`
 }
 
@@ -153,7 +155,8 @@ export async function flush(db: Db, work: AuthorizationWork, also?: { sql: strin
   work.removed = []
   const documents = rows.map(({ payload, ...row }) => `${JSON.stringify(row).slice(0, -1)},"payload":${payload}}`)
   const keys = [removed.map(one => one.model), removed.map(one => one.id_hash)]
-  const values = [...keys, `[${documents.join(',')}]`, ...(also?.values ?? [])]
+  const known = rows.flatMap(row => (row.uid && work.sessions.has(row.uid) ? [row.uid] : []))
+  const values = [...keys, `[${documents.join(',')}]`, known, ...(also?.values ?? [])]
   try {
     await db.executeQuery(CompiledQuery.raw(also?.sql ?? flushOnly, values))
   } catch (error) {
