@@ -32,9 +32,9 @@ export async function takePasskeyAlone(
   const remember = field(ctx, 'remember') === 'yes'
   const again = (passkeyFault: string, status: number) =>
     showSignIn(ctx, parts, interaction, { username: '', remember, passkeyFault, status })
-  if (!(await passkeyIsEnough(parts.db))) return again(text.off, 403)
+  if (!(await passkeyIsEnough(parts.db))) return await again(text.off, 403)
   const answer = answerIn(authenticationResponse, response)
-  if (!answer) return again(text.broken, 400)
+  if (!answer) return await again(text.broken, 400)
   const outcome = await authenticatePasskey(parts, asked(interaction), answer)
   if (outcome.kind === 'proved') {
     const { personId, methods } = outcome
@@ -44,5 +44,5 @@ export async function takePasskeyAlone(
   const clientId = String(interaction.params.client_id)
   const attempt = { clientId, ip: ctx.ip, userAgent: ctx.get('user-agent').slice(0, 400) }
   await audit(parts.db, { ...refusal(attempt, owner, reason), action: 'sign_in.failed' })
-  again(outcome.kind === 'expired' ? text.expired : text.refused, outcome.kind === 'expired' ? 400 : 401)
+  await again(outcome.kind === 'expired' ? text.expired : text.refused, outcome.kind === 'expired' ? 400 : 401)
 }
