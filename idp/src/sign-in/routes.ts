@@ -40,7 +40,7 @@ export function signInRoutes(parts: SignInParts): Router {
     const hint = interaction.params.login_hint
     const fault = ctx.query.fault === 'codes' ? { fault: stepTexts[language].tooManyCodes } : {}
     const username = typeof hint === 'string' ? hint : ''
-    showSignIn(ctx, parts, interaction, { username, remember: true, ...fault })
+    await showSignIn(ctx, parts, interaction, { username, remember: true, ...fault })
   })
 
   router.post('/sign-in/:uid', formBody(), async ctx => {
@@ -56,7 +56,7 @@ export function signInRoutes(parts: SignInParts): Router {
     }
     const form = formSchema.safeParse(typed)
     if (!form.success)
-      return showSignIn(ctx, parts, interaction, { ...again, fault: texts[language].missing, status: 400 })
+      return await showSignIn(ctx, parts, interaction, { ...again, fault: texts[language].missing, status: 400 })
     const counted = { username: form.data.username, ip: ctx.ip }
     const outcome = await authenticate(db, {
       ...counted,
@@ -66,7 +66,7 @@ export function signInRoutes(parts: SignInParts): Router {
       userAgent: ctx.get('user-agent').slice(0, 400),
     })
     if (outcome.kind !== 'recognised')
-      return showSignIn(ctx, parts, interaction, { ...again, ...refusalOf(outcome, ctx, language) })
+      return await showSignIn(ctx, parts, interaction, { ...again, ...refusalOf(outcome, ctx, language) })
     const { standing } = outcome
     const proof = { personId: standing.id, methods: ['pwd' as const], remember: again.remember }
     await proved(ctx, parts, interaction, proof, { known: standing, counted })

@@ -22,7 +22,7 @@ export const config: Module[] = [
         claims_parameter_supported: true,
         request_uri_parameter_supported: false,
         code_challenge_methods_supported: ['S256'],
-        acr_values_supported: ['1'],
+        acr_values_supported: ['1', '2'],
         authorization_response_iss_parameter_supported: true,
         dpop_signing_alg_values_supported: expect.arrayContaining(['ES256']),
       })

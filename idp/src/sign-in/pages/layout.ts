@@ -17,6 +17,8 @@ export type Page = {
   note?: string
   /** Origins a form of this page may lead to, besides our own: Chrome applies `form-action` to redirects as well. */
   formTargets?: string[]
+  /** Where a picture may come from, besides ourselves. */
+  imageOrigins?: string[]
   /** Leave the switch out where the page cannot be asked for again. */
   fixedLanguage?: boolean
 }
@@ -82,7 +84,7 @@ function policy(page: Page): string {
     "script-src 'self'",
     "connect-src 'self'",
     "style-src 'self'",
-    "img-src 'self' data:",
+    ["img-src 'self' data:", ...(page.imageOrigins ?? [])].join(' '),
     `form-action ${targets}`,
     "frame-ancestors 'none'",
     "base-uri 'none'",

@@ -4,10 +4,18 @@ import { lookOf } from '../branding/look.ts'
 import { passkeyScript } from '../passkey/form.ts'
 import { type Html, html, raw } from './html.ts'
 import { sendPage } from './layout.ts'
+import { type Stranger, strangerCard } from './stranger.ts'
 import { type Language, texts } from './texts.ts'
 
 /** What the form shows again after a failed attempt. */
-export type SignInForm = { username: string; remember: boolean; fault?: string; status?: number; passkey?: Html }
+export type SignInForm = {
+  username: string
+  remember: boolean
+  fault?: string
+  status?: number
+  passkey?: Html
+  stranger?: Stranger
+}
 
 const eye = raw(
   '<svg class="i" viewBox="0 0 20 20" aria-hidden="true"><path d="M2.5 10C4 7 6.7 5 10 5s6 2 7.5 5c-1.5 3-4.2 5-7.5 5s-6-2-7.5-5z"/><circle cx="10" cy="10" r="2.3"/></svg>',
@@ -33,12 +41,13 @@ export function signInPage(
       title: text.signIn,
       note: text.shared,
       scripts: form.passkey ? ['reveal.js', passkeyScript] : ['reveal.js'],
+      ...(form.stranger?.logo ? { imageOrigins: [new URL(form.stranger.logo).origin] } : {}),
       formTargets: returnOrigin ? [returnOrigin] : [],
       content: html`<form method="post"><h1 class="lede">${text.lede[0]}<br>${text.lede[1]}</h1>
 <div class="field"><label for="username">${text.username}</label><input class="input" id="username" name="username" autocomplete="username webauthn" autocapitalize="none" spellcheck="false" required maxlength="200" value="${form.username}"${focusName ? raw(' autofocus') : ''}${described}></div>
 <div class="field"><label for="password">${text.password}</label><span class="pick"><input class="input" id="password" name="password" type="password" autocomplete="current-password" required maxlength="1000"${focusName ? '' : raw(' autofocus')}${described}><button type="button" class="iconic s reveal" data-reveal hidden aria-controls="password" aria-pressed="false" aria-label="${text.showPassword}">${eye}</button></span>${fault}</div>
 <label class="check"><input type="checkbox" name="remember" value="yes"${form.remember ? raw(' checked') : ''}>${text.remember}</label>
-<button class="btn main wide" type="submit">${text.signIn}</button></form>${lookOf(ctx, config).selfServiceReset ? forgotLink(ctx, language, config) : ''}${form.passkey}`,
+<button class="btn main wide" type="submit">${text.signIn}</button></form>${lookOf(ctx, config).selfServiceReset ? forgotLink(ctx, language, config) : ''}${form.passkey}${form.stranger ? strangerCard(form.stranger, language) : ''}`,
     },
     config,
     form.status,
