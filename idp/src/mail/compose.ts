@@ -9,7 +9,8 @@ export type Letterhead = { company: string; colour: string; securityUrl: string;
 export type Composed = { subject: string; text: string; html: string }
 
 /** Gives a text its two forms. Subjects are one line without control characters, whatever a name may hold. */
-export function compose(mail: MailText, head: Letterhead): Composed {
+export function compose(mail: MailText, letterhead: Letterhead): Composed {
+  const head = { ...letterhead, company: oneLine(letterhead.company), name: oneLine(letterhead.name) }
   return { subject: oneLine(`${mail.subject} · ${head.company}`), text: asText(mail, head), html: asHtml(mail, head) }
 }
 
