@@ -44,6 +44,8 @@ export async function expireOnce(db: Kysely<Schema>): Promise<{ sessions: number
     .deleteFrom('revoked_access_token')
     .where('expires_at', '<', new Date(Date.now() - toleranceSeconds * 1000))
     .execute()
+  await sql`delete from sign_in_progress where expires_at < now()`.execute(db)
+  await sql`delete from factor_challenge where expires_at < now()`.execute(db)
   await sql`delete from user_code_guess where since < now() - make_interval(secs => ${guessRule.windowSeconds})`.execute(
     db,
   )
