@@ -97,10 +97,9 @@ export const codeOf = (secret: string, steps = 0): string =>
   generateSync({ secret, epoch: Math.floor(now().getTime() / 1000) + steps * 30 })
 
 /** Gives somebody a TOTP device that was set up long ago. */
-export async function giveTotp(idp: TestIdp, personId: string): Promise<Authenticator> {
+export async function giveTotp(idp: TestIdp, personId: string, db = idp.service.deps.db): Promise<Authenticator> {
   const secret = newTotpSecret()
   const id = randomUUID()
-  const { db, config } = idp.service.deps
   await db
     .insertInto('factor')
     .values({
@@ -108,15 +107,19 @@ export async function giveTotp(idp: TestIdp, personId: string): Promise<Authenti
       person_id: personId,
       kind: 'totp',
       name: 'Phone',
-      secret_sealed: seal(secret, config.ENCRYPTION_KEY),
+      secret_sealed: seal(secret, idp.config.ENCRYPTION_KEY),
     })
     .execute()
   return { id, secret, code: steps => codeOf(secret, steps) }
 }
 
 /** Replaces the policy. */
-export async function setPolicy(idp: TestIdp, policy: Record<string, unknown>): Promise<void> {
-  await idp.service.deps.db
+export async function setPolicy(
+  idp: TestIdp,
+  policy: Record<string, unknown>,
+  db = idp.service.deps.db,
+): Promise<void> {
+  await db
     .updateTable('sign_in_policy')
     .set({ policy: JSON.stringify(policy) })
     .execute()
