@@ -36,8 +36,6 @@ export async function startStage(mode: ResponseMode = 'query', env: Record<strin
       NODE_EXTRA_CA_CERTS: fileURLToPath(new URL('./fixtures/localhost-cert.pem', import.meta.url)),
       ...env,
     },
-    // Several processes that answer in turn; an application must not notice.
-    replicas: Number(process.env.IDP_REPLICAS ?? 1),
   })
   const { db } = idp.service.deps
   await db

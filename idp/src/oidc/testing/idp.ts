@@ -28,7 +28,8 @@ export type TestIdp = {
 export async function startTestIdp(
   options: { systemUrls?: Record<string, string>; env?: Record<string, string>; replicas?: number } = {},
 ): Promise<TestIdp> {
-  const others = (options.replicas ?? 1) - 1
+  // IDP_REPLICAS=2 runs any test against several processes: a client must not notice.
+  const others = (options.replicas ?? Number(process.env.IDP_REPLICAS ?? 1)) - 1
   const port = await freePort()
   const portal = 'http://localhost:39000'
   const env: Record<string, string> = {
