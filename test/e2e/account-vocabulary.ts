@@ -23,10 +23,9 @@ export function accountPagesIn(page: Page): AccountPages {
   const dialog = (title: string): Locator => page.getByRole('dialog', { name: title })
   const keepsCodes = async (): Promise<string[]> => {
     const shown = dialog('收好你的恢复码')
-    const codes = await shown
-      .getByRole('list', { name: /恢复码$/ })
-      .getByRole('listitem')
-      .allInnerTexts()
+    const list = shown.getByRole('list', { name: /恢复码$/ })
+    await list.waitFor()
+    const codes = await list.getByRole('listitem').allInnerTexts()
     await shown.getByRole('checkbox', { name: '我已收好这些恢复码' }).check()
     await shown.getByRole('button', { name: '完成' }).click()
     await shown.waitFor({ state: 'hidden' })

@@ -39,14 +39,16 @@ export function PasswordField({ label, shown, hint, faults, onChange, ...rest }:
         </p>
       ) : null}
       {wrong ? (
-        <ul className="faults" id={`${id}f`} role="alert">
-          {faults.map(fault => (
-            <li className="fault" key={fault}>
-              <Icon name="alert" small />
-              {fault}
-            </li>
-          ))}
-        </ul>
+        <div id={`${id}f`} role="alert">
+          <ul className="faults">
+            {faults.map(fault => (
+              <li className="fault" key={fault}>
+                <Icon name="alert" small />
+                {fault}
+              </li>
+            ))}
+          </ul>
+        </div>
       ) : null}
     </div>
   )
