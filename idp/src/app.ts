@@ -4,6 +4,8 @@ import mount from 'koa-mount'
 import type { Provider } from 'oidc-provider'
 import { accountRoutes } from './account/routes.ts'
 import { adminRoutes } from './admin/routes.ts'
+import { allowTests } from './applications/sign-in-test/allowed.ts'
+import { signInTestRoutes } from './applications/sign-in-test/routes.ts'
 import { countSignIns, type SignInCounter } from './applications/use.ts'
 import type { Deps } from './deps.ts'
 import { scimRoutes } from './directory/scim-routes.ts'
@@ -89,7 +91,9 @@ function provider(
   openid.use(resetRoutes({ db, config }).routes())
   openid.use(keycloakFrames({ provider: openid, db, config }).routes())
   openid.use(personEndpoints({ provider: openid, db, config, keys, tokens, findAccount }).routes())
+  openid.use(signInTestRoutes({ db, config }).routes())
   openid.use(postedAsGet)
+  openid.use(allowTests(db, config))
   openid.use(implicitToken(openid))
   openid.use(startDeviceFlowAnew(openid))
   openid.use(limitGuesses(db, config))

@@ -4,6 +4,7 @@ import { applicationInput } from '../applications/input.ts'
 import { keySet } from '../applications/key-set.ts'
 import { authentications, kinds } from '../applications/kinds.ts'
 import { readApplication, readKinds } from '../applications/read.ts'
+import { readTest, startTest } from '../applications/sign-in-test/start.ts'
 import { readSystems } from '../roles/overview.ts'
 import { operation } from './operation.ts'
 import { moment, system, text } from './schemas.ts'
@@ -20,6 +21,8 @@ const use = {
   signIns30d: z.int().describe('Sign-ins of the last 30 days, the silent ones too'),
   liveSessions: z.int().describe('At most a minute old'),
 }
+
+const claims = z.record(z.string(), z.unknown()).nullable()
 
 const application = z
   .object({
@@ -121,6 +124,50 @@ export const applicationOperations = [
     problems: [404, 409],
     handle: async ({ params, caller, deps: { db, config } }) => ({
       secret: await renewSecret({ db, config, actor: caller.actor, ip: caller.ip }, params.id),
+    }),
+  }),
+  operation({
+    id: 'startSignInTest',
+    method: 'post',
+    path: `${path}/test`,
+    summary:
+      'Try the sign-in out: a true flow with the application’s client, which ends at the identity provider itself',
+    tag,
+    params: applicationPath,
+    answer: z.object({
+      url: z.url().describe('To be opened in a browser within 10 minutes, once'),
+      test: z.string(),
+    }),
+    status: 201,
+    problems: [404, 409],
+    handle: ({ params, caller, deps: { db, config } }) =>
+      startTest({ db, config, actor: caller.actor, ip: caller.ip }, params.id),
+  }),
+  operation({
+    id: 'readSignInTest',
+    method: 'get',
+    path: `${path}/test/{test}`,
+    summary: 'How a test stands, and what the application learns of whoever signed in; kept for an hour',
+    tag,
+    params: applicationPath.extend({ test: z.string().min(1).max(100) }),
+    answer: z
+      .object({
+        state: z.enum(['waiting', 'done', 'failed']),
+        error: text.nullable(),
+        person: z.object({ id: z.string(), name: text }).nullable(),
+        idTokenClaims: claims,
+        accessTokenClaims: claims,
+        userinfo: claims,
+        finishedAt: moment.nullable(),
+      })
+      .meta({ id: 'SignInTest' }),
+    problems: [404],
+    handle: async ({ params, caller, deps: { db, config } }) => ({
+      person: null,
+      idTokenClaims: null,
+      accessTokenClaims: null,
+      userinfo: null,
+      ...(await readTest({ db, config, actor: caller.actor, ip: caller.ip }, params.id, params.test)),
     }),
   }),
 ]

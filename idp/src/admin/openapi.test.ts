@@ -39,6 +39,7 @@ function address(path: string): string {
     version: '1',
     factorId: 'no-factor',
     sessionId: 'no-session',
+    test: 'no-test',
   }
   const numbered = path.startsWith('/admin/roles/rules') || path.startsWith('/admin/deliveries')
   return path.replace(/\{(\w+)\}/g, (_, name: string) => (numbered && name === 'id' ? '999' : examples[name]!))

@@ -5,6 +5,7 @@ import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
 import { registeredPrefix } from './registered-clients.ts'
 import { apiResource, systemOf, systemResource } from './resources.ts'
+import { duringTest } from './tested-client.ts'
 
 /** RFC 8693. */
 export const tokenExchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -35,6 +36,7 @@ export function clientRegistry(db: Kysely<Schema>, config: Config) {
         ? { backchannel_logout_uri: row.backchannel_logout_uri, backchannel_logout_session_required: true }
         : {}),
       ...row.client_metadata,
+      ...duringTest(row.id, row.redirect_uris, config.ISSUER),
     }
   }
 }

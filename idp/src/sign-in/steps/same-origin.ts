@@ -4,7 +4,7 @@ import { routes } from '../../oidc/paths.ts'
 import { strangeFormPage } from '../pages/step-pages.ts'
 
 // Forms of ours that a person fills in or confirms. The endpoints of the protocol take posts from anywhere.
-const forms = /^\/(sign-in|first-password|reset-password|forgot-password|device)(\/|$)/
+const forms = /^\/(sign-in|first-password|reset-password|forgot-password|device|sign-in-test\/confirm)(\/|$)/
 
 /**
  * Refuses a form that was not sent from a page of ours. The cookies of a sign-in do not travel with a foreign form anyway
