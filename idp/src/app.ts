@@ -1,7 +1,7 @@
 import { createApp } from '@atrium/platform/http'
 import type Koa from 'koa'
 import mount from 'koa-mount'
-import type { Provider } from 'oidc-provider'
+import type { KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { accountRoutes } from './account/routes.ts'
 import { adminRoutes } from './admin/routes.ts'
 import { allowTests } from './applications/sign-in-test/allowed.ts'
@@ -81,6 +81,15 @@ function provider(
   const findAccount = accounts(db)
   const openid = openidProvider({ db, config, keys, tokens, findAccount })
   countSignIns(openid, signIns)
+  const [library] = openid.middleware
+  if (!library) throw new Error('the library has no middleware')
+  const tokenEndpoint = tokenRequests(db, routes.token)
+  // Most requests are for tokens, and nothing of what follows concerns them.
+  openid.use(async (ctx, next) => {
+    if (ctx.method !== 'POST' || ctx.path !== routes.token) return await next()
+    const answer = () => tokenEndpoint(ctx as KoaContextWithOIDC, () => library(ctx, next))
+    await allowCredentials(ctx as KoaContextWithOIDC, answer)
+  })
   openid.use(serveAssets)
   openid.use(withLook(db, config))
   openid.use(serveBrand(config))
@@ -101,7 +110,6 @@ function provider(
   openid.use(allowCredentials)
   openid.use(revokeAccessTokens({ db, tokens }))
   openid.use(introspectAccessTokens({ db, issuer: config.ISSUER, tokens, keys }))
-  openid.use(tokenRequests(db, routes.token))
   for (const path of [routes.authorization, routes.code_verification, routes.end_session])
     openid.use(authorizationRequests(db, path, `${openid.cookieName('session')}_device`))
   openid.use(signOuts(db))

@@ -26,7 +26,7 @@ export type IdpService = Served & { deps: Deps }
 
 /** Opens the database, brings it up to date, starts the workers and listens. */
 export async function startIdp(config: Config): Promise<IdpService> {
-  const db = openDatabase<Schema>(config.DATABASE_URL, { applicationName: 'atrium-idp', prepare: true })
+  const db = openDatabase<Schema>(config.DATABASE_URL, { applicationName: 'atrium-idp', prepare: true, lanes: 8 })
   await platformMigrate(db)
   await migrate(db, new URL('./database/migrations/', import.meta.url))
   const keys = await startKeyRing(db, config)

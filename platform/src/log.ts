@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { randomBytes } from 'node:crypto'
+import { randomFillSync } from 'node:crypto'
 import { type Logger, pino } from 'pino'
 
 /** A W3C trace context: `traceId` is 32 hex digits, `traceparent` the header to hand on. */
@@ -38,7 +38,20 @@ export function currentTrace(): Trace | undefined {
  */
 export function withTrace<T>(traceparent: string | undefined, work: () => T): T {
   const inherited = /^00-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}$/.exec(traceparent ?? '')?.[1]
-  const traceId = inherited && !/^0+$/.test(inherited) ? inherited : randomBytes(16).toString('hex')
-  const trace = { traceId, traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` }
+  const traceId = inherited && !/^0+$/.test(inherited) ? inherited : randomHex(16)
+  const trace = { traceId, traceparent: `00-${traceId}-${randomHex(8)}-01` }
   return storage.run(trace, work)
+}
+
+// Ids of traces are no secrets: one call for many of them.
+const chance = Buffer.alloc(6144)
+let used = chance.length
+
+function randomHex(bytes: number): string {
+  if (used + bytes > chance.length) {
+    randomFillSync(chance)
+    used = 0
+  }
+  used += bytes
+  return chance.toString('hex', used - bytes, used)
 }

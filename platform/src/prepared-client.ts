@@ -22,20 +22,23 @@ export class PreparedClient extends pg.Client {
     const [text, values] = given
     const name = typeof text === 'string' && Array.isArray(values) && values.length > 0 ? nameOf(text) : undefined
     if (!name || given.length !== 2) return query(...given)
-    return (query({ name, text, values }) as Promise<unknown>).catch(forgetPlans)
+    return (query({ name, text, values }) as Promise<unknown>).catch(error => {
+      throw forgetPlans(error)
+    })
   }
 }
 
-/** After a migration the old plans are useless: new names get new ones. */
-function forgetPlans(error: { code?: string }): never {
+/** After a migration the old plans are useless: new names get new ones. @returns the error */
+export function forgetPlans<E extends { code?: string }>(error: E): E {
   if (error.code === changedResultType) {
     names.clear()
     generation += 1
   }
-  throw error
+  return error
 }
 
-function nameOf(text: string): string | undefined {
+/** The name under which connections prepare a statement; undefined when there are too many statements. */
+export function nameOf(text: string): string | undefined {
   const known = names.get(text)
   if (known || names.size >= atMost) return known
   const name = `a${generation}_${createHash('sha256').update(text).digest('base64url').slice(0, 22)}`

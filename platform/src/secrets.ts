@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHash, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, hash, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /**
  * Encrypts a text with AES-256-GCM under a fresh nonce.
@@ -28,7 +28,7 @@ export function open(sealed: string, key: Buffer): string {
 
 /** SHA-256 in base64url, for bearer values that must be found again but not read. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('base64url')
+  return hash('sha256', text, 'base64url')
 }
 
 /** Compares two texts in a time that does not tell where they differ. */

@@ -1,4 +1,4 @@
-import { CompiledQuery, type Kysely } from 'kysely'
+import { execute, type Kysely } from '@atrium/platform/database'
 import type { Schema } from '../database/schema.ts'
 import type { Text } from './tables.ts'
 
@@ -28,6 +28,6 @@ const findSql = `
 
 /** Finds a person by employee id. */
 export async function findPerson(db: Kysely<Schema>, id: string): Promise<Person | undefined> {
-  const { rows } = await db.executeQuery<{ person: Person }>(CompiledQuery.raw(findSql, [id]))
+  const { rows } = await execute<{ person: Person }>(db, findSql, [id])
   return rows[0]?.person
 }

@@ -21,6 +21,7 @@ import { outgoing } from './queue-logout.ts'
 import { resourceIndicators } from './resource-indicators.ts'
 import { remaining, sessionTimes } from './session-time.ts'
 import { heldBackDuringSignOut } from './sign-out.ts'
+import { SigningKey } from './signing-key.ts'
 import { extraTokenClaims } from './token-claims.ts'
 import { registerTokenExchange } from './token-exchange.ts'
 
@@ -50,7 +51,7 @@ function configuration(parts: ProviderParts): Configuration {
   return {
     adapter: heldBackDuringSignOut(protocolAdapter(db, config, postgresAdapter(db, clientRegistry(db, config), times))),
     clients: ownClients(config),
-    jwks: { keys: keys.privateKeys } as Configuration['jwks'],
+    jwks: { keys: keys.privateKeys.map(key => new SigningKey(key)) },
     routes,
     cookies: cookies(config),
     ttl: {
@@ -67,6 +68,7 @@ function configuration(parts: ProviderParts): Configuration {
     },
     features: {
       devInteractions: { enabled: false },
+      externalSigningSupport: { enabled: true, ack: 'experimental-01' },
       ...protocolFeatures(config),
       clientCredentials: { enabled: true },
       introspection: { enabled: true, allowedPolicy: async (_ctx, client, token) => own(client, token) },

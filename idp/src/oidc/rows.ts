@@ -2,7 +2,7 @@
  * The statements on `oidc_model`, one operation a function. Their texts are fixed, so that nobody compiles them and
  * PostgreSQL plans each once per connection: they run at every token.
  */
-import { CompiledQuery, type Kysely } from 'kysely'
+import { execute, type Kysely } from '@atrium/platform/database'
 import type { AdapterPayload } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
 import { type Person, personColumns } from './person.ts'
@@ -14,7 +14,7 @@ const readSql = 'select payload, consumed_at from oidc_model where model = $1 an
 
 /** A row that has not expired at `notBefore`. */
 export async function readRow(db: Db, key: RowKey, notBefore: Date): Promise<StoredRow | undefined> {
-  return (await db.executeQuery<StoredRow>(CompiledQuery.raw(readSql, [key.model, key.id_hash, notBefore]))).rows[0]
+  return (await execute<StoredRow>(db, readSql, [key.model, key.id_hash, notBefore])).rows[0]
 }
 
 const readWithPersonSql = `
@@ -31,9 +31,11 @@ export async function readWithPerson(
   key: RowKey,
   notBefore: Date,
 ): Promise<StoredRow | undefined> {
-  const { rows } = await db.executeQuery<StoredRow & { person: Person | null }>(
-    CompiledQuery.raw(readWithPersonSql, [key.model, key.id_hash, notBefore]),
-  )
+  const { rows } = await execute<StoredRow & { person: Person | null }>(db, readWithPersonSql, [
+    key.model,
+    key.id_hash,
+    notBefore,
+  ])
   work.person = rows[0]?.person ?? undefined
   return rows[0]
 }
@@ -42,7 +44,7 @@ const findByUidSql = `select payload, consumed_at from oidc_model where model = 
 
 /** The session with this uid. */
 export async function readSessionByUid(db: Db, uid: string, notBefore: Date): Promise<StoredRow | undefined> {
-  return (await db.executeQuery<StoredRow>(CompiledQuery.raw(findByUidSql, [uid, notBefore]))).rows[0]
+  return (await execute<StoredRow>(db, findByUidSql, [uid, notBefore])).rows[0]
 }
 
 const readAheadSql = `
@@ -65,9 +67,7 @@ type ReadAhead = StoredRow & {
 
 /** Reads a code or refresh token, and into the work what the library asks for next. */
 export async function readAhead(db: Db, work: TokenWork, key: RowKey, notBefore: Date): Promise<StoredRow | undefined> {
-  const { rows } = await db.executeQuery<ReadAhead>(
-    CompiledQuery.raw(readAheadSql, [key.model, key.id_hash, notBefore]),
-  )
+  const { rows } = await execute<ReadAhead>(db, readAheadSql, [key.model, key.id_hash, notBefore])
   const row = rows[0]
   if (!row) return undefined
   if (row.uid)
@@ -95,10 +95,8 @@ export async function writeRow(db: Db, row: ModelRow, onlyNew = false): Promise<
   const device = row.device ? JSON.stringify(row.device) : null
   const values = [row.model, row.id_hash, row.payload, row.grant_id, row.uid, row.account_id, row.expires_at, device]
   try {
-    const { numAffectedRows } = await db.executeQuery(
-      CompiledQuery.raw(insertSql + (onlyNew ? 'nothing' : replaceSql), values),
-    )
-    return numAffectedRows !== 0n
+    const { count } = await execute(db, insertSql + (onlyNew ? 'nothing' : replaceSql), values)
+    return count !== 0
   } catch (error) {
     if (!isSecondOfUid(error)) throw error
     await addAuthorizations(db, row)
@@ -113,7 +111,7 @@ const addAuthorizationsSql = `
 
 /** A session whose id was renewed meanwhile keeps its new id; only the authorizations of this late write are added. */
 async function addAuthorizations(db: Db, row: ModelRow): Promise<void> {
-  await db.executeQuery(CompiledQuery.raw(addAuthorizationsSql, [row.uid, row.payload]))
+  await execute(db, addAuthorizationsSql, [row.uid, row.payload])
 }
 
 /** Whether a session could not be written because another row has its uid already. */
@@ -158,7 +156,7 @@ export async function flush(db: Db, work: AuthorizationWork, also?: { sql: strin
   const known = rows.flatMap(row => (row.uid && work.sessions.has(row.uid) ? [row.uid] : []))
   const values = [...keys, `[${documents.join(',')}]`, known, ...(also?.values ?? [])]
   try {
-    await db.executeQuery(CompiledQuery.raw(also?.sql ?? flushOnly, values))
+    await execute(db, also?.sql ?? flushOnly, values)
   } catch (error) {
     if (also || db.isTransaction || !isSecondOfUid(error)) throw error
     for (const key of removed) await removeRow(db, key)
@@ -170,8 +168,8 @@ const consumeSql = 'update oidc_model set consumed_at = $3 where model = $1 and 
 
 /** Consumes a row. @returns false when it was consumed before, or is gone */
 export async function consumeRow(db: Db, key: RowKey): Promise<boolean> {
-  const { numAffectedRows } = await db.executeQuery(CompiledQuery.raw(consumeSql, [key.model, key.id_hash, new Date()]))
-  return numAffectedRows !== 0n
+  const { count } = await execute(db, consumeSql, [key.model, key.id_hash, new Date()])
+  return count !== 0
 }
 
 const finishSql = `
@@ -204,7 +202,7 @@ export async function finish(
   ]
   const kept = [answer?.keyHash, answer?.sealed, answer?.expiresAt]
   const values = [consumed.model, consumed.id_hash, new Date(), ...next, ...kept].map(value => value ?? null)
-  return (await db.executeQuery<{ won: number }>(CompiledQuery.raw(finishSql, values))).rows[0]?.won === 1
+  return (await execute<{ won: number }>(db, finishSql, values)).rows[0]?.won === 1
 }
 
 const extendSql = `
@@ -213,21 +211,21 @@ const extendSql = `
 
 /** Moves the end of a session that is in use. @param exp seconds since 1970 */
 export async function extendSession(db: Db, uid: string, exp: number): Promise<void> {
-  await db.executeQuery(CompiledQuery.raw(extendSql, [uid, exp]))
+  await execute(db, extendSql, [uid, exp])
 }
 
 const removeSql = 'delete from oidc_model where model = $1 and id_hash = $2'
 
 /** Removes a row. */
 export async function removeRow(db: Db, key: RowKey): Promise<void> {
-  await db.executeQuery(CompiledQuery.raw(removeSql, [key.model, key.id_hash]))
+  await execute(db, removeSql, [key.model, key.id_hash])
 }
 
 const revokeSql = 'delete from oidc_model where model = $1 and grant_id = $2'
 
 /** Removes what a grant gave, of one model. */
 export async function removeOfGrant(db: Db, model: string, grantId: string): Promise<void> {
-  await db.executeQuery(CompiledQuery.raw(revokeSql, [model, grantId]))
+  await execute(db, revokeSql, [model, grantId])
 }
 
 const revokeGrantOfSql = `
@@ -238,5 +236,5 @@ const revokeGrantOfSql = `
 
 /** Ends the grant that a code belongs to, with everything it gave. */
 export async function endGrantOf(db: Db, code: RowKey): Promise<void> {
-  await db.executeQuery(CompiledQuery.raw(revokeGrantOfSql, [code.model, code.id_hash]))
+  await execute(db, revokeGrantOfSql, [code.model, code.id_hash])
 }

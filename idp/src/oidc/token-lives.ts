@@ -1,4 +1,4 @@
-import { CompiledQuery, type Kysely } from 'kysely'
+import { execute, type Kysely } from '@atrium/platform/database'
 import type { Schema } from '../database/schema.ts'
 import type { AccessClaims } from './access-token.ts'
 import { sessionLives } from './sessions.ts'
@@ -13,7 +13,7 @@ export async function tokenLives(db: Kysely<Schema>, claims: AccessClaims): Prom
   if (claims.sub === claims.client_id && !claims.sid && !claims.grant) return true
   if (!claims.sid && !claims.grant) return false
   if (claims.grant) {
-    const { rows } = await db.executeQuery(CompiledQuery.raw(grantSql, [claims.grant]))
+    const { rows } = await execute(db, grantSql, [claims.grant])
     if (rows.length === 0) return false
   }
   return claims.sid === undefined || (await sessionLives(db, claims.sub, claims.sid))

@@ -9,8 +9,8 @@
  * is never answered twice: its second use ends what the first one gave (RFC 6749 §4.1.2).
  */
 import { hash } from 'node:crypto'
+import { execute, type Kysely } from '@atrium/platform/database'
 import { open, seal } from '@atrium/platform/secrets'
-import { CompiledQuery, type Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import { reuseIntervalMs } from './adapter.ts'
 import type { ProviderMiddleware } from './context.ts'
@@ -91,7 +91,7 @@ type Use = { token: string; clientId: string }
 const keptSql = 'select sealed from refresh_replay where key_hash = $1 and expires_at > $2'
 
 async function keptAnswer(db: Kysely<Schema>, use: Use): Promise<object | undefined> {
-  const { rows } = await db.executeQuery<{ sealed: string }>(CompiledQuery.raw(keptSql, [keyHash(use), new Date()]))
+  const { rows } = await execute<{ sealed: string }>(db, keptSql, [keyHash(use), new Date()])
   return rows[0] && (JSON.parse(open(rows[0].sealed, keyOf(use))) as object)
 }
 

@@ -11,8 +11,8 @@
  * counted, else a double click would lock its own account.
  */
 import { now } from '@atrium/platform/clock'
+import { execute, type Kysely } from '@atrium/platform/database'
 import { sha256 } from '@atrium/platform/secrets'
-import { CompiledQuery, type Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import { type StandingRow, standingSql } from './steps/standing.ts'
 
@@ -43,12 +43,12 @@ export async function admitAttempt(
 ): Promise<{ admission: Admission; account: StandingRow | undefined }> {
   const at = now()
   const subject = accountKey(attempt.username)
-  const { rows } = await db.executeQuery<{
+  const { rows } = await execute<{
     address: number
     counted: number
     locked: boolean
     account: StandingRow | null
-  }>(CompiledQuery.raw(admitSql, [attempt.ip, subject, at, plain(attempt.username), attempt.deviceHash ?? '']))
+  }>(db, admitSql, [attempt.ip, subject, at, plain(attempt.username), attempt.deviceHash ?? ''])
   const row = rows[0]
   const account = row?.account ?? undefined
   if (!row?.address) return { admission: await refusal(db, 'address', attempt.ip, at), account }
@@ -59,7 +59,7 @@ export async function admitAttempt(
 
 /** Takes the count back after an attempt that was not a wrong guess. */
 export async function takeBack(db: Kysely<Schema>, attempt: Attempt): Promise<void> {
-  await db.executeQuery(CompiledQuery.raw(`with ${takeBackSql(1)} select 1 from account`, takeBackValues(attempt)))
+  await execute(db, `with ${takeBackSql(1)} select 1 from account`, takeBackValues(attempt))
 }
 
 /** SQL that does so as part of a larger statement: two members of a `with`. @param first the number of its first parameter */

@@ -1,4 +1,5 @@
-import { CompiledQuery, type Kysely } from 'kysely'
+import type { Kysely } from 'kysely'
+import { execute } from '../lanes.ts'
 import { currentTrace } from '../log.ts'
 
 /** Who did what to what, with what outcome. `detail` holds no secret. */
@@ -13,7 +14,7 @@ export type AuditEntry = {
 
 /** Records an entry in the caller's transaction: it is there exactly when what it tells of is. */
 export async function audit<T>(trx: Kysely<T>, entry: AuditEntry): Promise<void> {
-  await trx.executeQuery(CompiledQuery.raw(alone, auditValues(entry)))
+  await execute(trx, alone, auditValues(entry))
 }
 
 /**

@@ -41,14 +41,25 @@ function requestLog(name: string): Middleware {
       await next()
     } finally {
       const ms = performance.now() - started
-      requestSeconds.observe(
-        { service: name, method: ctx.method, status: `${Math.floor(ctx.status / 100)}xx` },
-        ms / 1000,
-      )
+      observed(name, ctx.method, Math.floor(ctx.status / 100)).observe(ms / 1000)
       // Only the path: query strings carry codes and tokens.
       logger.debug({ method: ctx.method, path: ctx.path, status: ctx.status, ms: Math.round(ms) }, 'request')
     }
   }
+}
+
+const histograms = new Map<string, ReturnType<typeof requestSeconds.labels>>()
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])
+
+/** The histogram of one kind of request; to look it up by its labels costs more than to count. */
+function observed(service: string, method: string, hundreds: number): ReturnType<typeof requestSeconds.labels> {
+  const labels = { service, method: methods.has(method) ? method : 'other', status: `${hundreds}xx` }
+  const key = `${labels.service} ${labels.method} ${labels.status}`
+  const known = histograms.get(key)
+  if (known) return known
+  const made = requestSeconds.labels(labels)
+  histograms.set(key, made)
+  return made
 }
 
 function cors(origins: ReadonlySet<string>): Middleware {
