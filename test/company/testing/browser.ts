@@ -23,9 +23,9 @@ export class FormBrowser {
 
   /** Fills in the first form of a page and submits it. */
   async submit(page: Page, fields: Record<string, string>): Promise<Page> {
-    const form = /<form[^>]*>/i.exec(page.text)?.[0] ?? ''
-    const action = /action="([^"]*)"/i.exec(form)?.[1]?.replaceAll('&amp;', '&')
-    const hidden = [...page.text.matchAll(/<input[^>]*type="hidden"[^>]*>/gi)].map(([input]) => [
+    const form = /<form[^>]*>.*?<\/form>/is.exec(page.text)?.[0] ?? ''
+    const action = /^<form[^>]* action="([^"]*)"/i.exec(form)?.[1]?.replaceAll('&amp;', '&')
+    const hidden = [...form.matchAll(/<input[^>]*type="hidden"[^>]*>/gi)].map(([input]) => [
       /name="([^"]*)"/.exec(input)?.[1] ?? '',
       /value="([^"]*)"/.exec(input)?.[1] ?? '',
     ])
