@@ -3,7 +3,8 @@ import { changeApplication, createApplication, deleteApplication, renewSecret } 
 import { applicationInput } from '../applications/input.ts'
 import { keySet } from '../applications/key-set.ts'
 import { authentications, kinds } from '../applications/kinds.ts'
-import { readApplication, readKinds } from '../applications/read.ts'
+import { readApplication, readKinds, requireApplication } from '../applications/read.ts'
+import { settingsFor } from '../applications/settings/settings.ts'
 import { readTest, startTest } from '../applications/sign-in-test/start.ts'
 import { readSystems } from '../roles/overview.ts'
 import { operation } from './operation.ts'
@@ -124,6 +125,28 @@ export const applicationOperations = [
     problems: [404, 409],
     handle: async ({ params, caller, deps: { db, config } }) => ({
       secret: await renewSecret({ db, config, actor: caller.actor, ip: caller.ip }, params.id),
+    }),
+  }),
+  operation({
+    id: 'readApplicationSettings',
+    method: 'get',
+    path: `${path}/settings`,
+    summary: 'Finished settings to paste into the other side; the secret is a placeholder, `<client-secret>`',
+    tag,
+    params: applicationPath,
+    answer: z.object({
+      items: z.array(
+        z.object({
+          target: z.string(),
+          title: text,
+          language: z.enum(['ini', 'yaml', 'json', 'text']),
+          text: z.string(),
+        }),
+      ),
+    }),
+    problems: [404],
+    handle: async ({ params, deps: { db, config } }) => ({
+      items: settingsFor(await requireApplication(db, params.id), config),
     }),
   }),
   operation({
