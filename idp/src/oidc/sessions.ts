@@ -1,5 +1,5 @@
 import { audit } from '@atrium/platform/audit'
-import type { Kysely } from '@atrium/platform/database'
+import { type Kysely, sql } from '@atrium/platform/database'
 import { sha256 } from '@atrium/platform/secrets'
 import type { Schema } from '../database/schema.ts'
 import { enqueueLogouts } from './logout.ts'
@@ -31,6 +31,7 @@ export type SessionPayload = {
  */
 export async function endSessions(db: Kysely<Schema>, end: SessionEnd): Promise<number> {
   return await inTransaction(db, async trx => {
+    if (end.only === undefined && end.reason !== 'one_session') await endPendingSignIns(trx, end.personId)
     const rows = await trx
       .deleteFrom('oidc_model')
       .where('model', '=', 'Session')
@@ -55,6 +56,15 @@ export async function endSessions(db: Kysely<Schema>, end: SessionEnd): Promise<
     })
     return rows.length
   })
+}
+
+// Somebody who has typed the old password and not followed the redirect yet would have a session a moment later.
+async function endPendingSignIns(trx: Kysely<Schema>, personId: string): Promise<void> {
+  await sql`
+    delete from oidc_model
+    where model = 'Interaction' and payload->'result' ? 'login' and payload->'result'->'login'->>'accountId' = ${personId}`.execute(
+    trx,
+  )
 }
 
 /** How many sessions of these people are alive. */

@@ -2,9 +2,10 @@ import { sql } from '@atrium/platform/database'
 import { listOutbox } from '@atrium/platform/outbox'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { endSessions } from './sessions.ts'
-import type { TestBrowser } from './testing/browser.ts'
+import { password } from './testing/accounts.ts'
+import { TestBrowser } from './testing/browser.ts'
 import { startTestIdp, type TestIdp } from './testing/idp.ts'
-import { authorizationRequest, type Visit, visit } from './testing/relying-party.ts'
+import { authorizationRequest, relyingParty, type Visit, visit } from './testing/relying-party.ts'
 
 let idp: TestIdp
 beforeAll(async () => {
@@ -72,6 +73,28 @@ describe('a request that is under way while the session ends', () => {
     const left = await db.selectFrom('oidc_model').select('model').where('model', 'in', ['Session', 'Grant']).execute()
     expect(left).toEqual([])
   })
+})
+
+it('a sign-in that is proved and on its way back ends with the person’s sessions', async () => {
+  const { db } = idp.service.deps
+  const rp = await relyingParty(idp, 'portal')
+  const prove = async () => {
+    const browser = new TestBrowser()
+    const { url } = await authorizationRequest(rp, `${idp.portal}/`)
+    const page = await browser.follow(url)
+    const proved = await browser.fetch(page.url, {
+      method: 'POST',
+      body: new URLSearchParams({ username: 'li.na', password, remember: 'yes' }),
+    })
+    expect(proved.status).toBe(303)
+    return () => browser.follow(new URL(proved.headers.get('location') ?? '', page.url))
+  }
+  const [goesOn, isStopped] = [await prove(), await prove()]
+  expect((await goesOn()).url.searchParams.get('code')).toBeTruthy()
+  await endSessions(db, { personId: person, reason: 'password_changed', actor: { id: 'test', kind: 'system' } })
+  const stopped = await isStopped()
+  expect([stopped.response.status, stopped.url.searchParams.get('code')]).toEqual([400, null])
+  expect(await sessions()).toBe(0)
 })
 
 describe('signing out', () => {

@@ -11,6 +11,7 @@ import { logoutReceiver, type Receiver } from '../../oidc/testing/receiver.ts'
 import { authorizationRequest, relyingParty, visit } from '../../oidc/testing/relying-party.ts'
 import { authenticate } from '../authenticate.ts'
 import { hashPassword, verifyPassword } from '../password.ts'
+import { giveTotp, isSignedIn, signIn, stepOf, submit } from '../testing/walk.ts'
 import { readMailOf } from './testing/mailbox.ts'
 import { resetLimits } from './throttle.ts'
 
@@ -73,14 +74,17 @@ describe('the page for a forgotten password', () => {
   it('is reached from the sign-in page, leads back to it, and the sign-in goes on', async () => {
     const browser = new TestBrowser(english)
     const { url } = await authorizationRequest(await relyingParty(idp, 'portal'), `${idp.portal}/`)
-    const { url: signIn, response } = await browser.follow(url)
+    const { url: signInPage, response } = await browser.follow(url)
     const href = /class="link forgot" href="([^"]+)"/.exec(await response.text())?.[1]?.replaceAll('&#38;', '&') ?? ''
-    const page = await browser.fetch(new URL(href, signIn))
+    const page = await browser.fetch(new URL(href, signInPage))
     const html = await page.text()
     expect(html).toContain('Forgotten your password?')
     expect(page.headers.get('content-security-policy')).not.toContain('unsafe')
-    expect(html).toContain(`href="${signIn.pathname}"`)
-    const { url: end } = await browser.submitSignIn(new URL(signIn.pathname, signIn), { username: 'li.na', password })
+    expect(html).toContain(`href="${signInPage.pathname}"`)
+    const { url: end } = await browser.submitSignIn(new URL(signInPage.pathname, signInPage), {
+      username: 'li.na',
+      password,
+    })
     expect(end.origin).toBe(idp.portal)
   })
 
@@ -218,6 +222,24 @@ describe('a link', () => {
     expect((await use(link, 'another lamp bridge')).status).toBe(410)
     expect((await fetch(link)).status).toBe(410)
     await giveBack('e0012')
+  })
+
+  it('does not stand for the second factor, not even in a browser that was trusted', async () => {
+    await setPolicy({ secondFactor: { askAgainDays: 30 } })
+    const phone = await giveTotp(idp, 'e0002')
+    const walk = await submit(await signIn(idp, 'sun.li'), { otp: phone.code() })
+    expect(isSignedIn(idp, walk)).toBe(true)
+    const { browser } = walk
+    const leave = (): void => {
+      for (const key of browser.cookies.keys()) if (!/_device /.test(key)) browser.cookies.delete(key)
+    }
+    leave()
+    expect(isSignedIn(idp, await signIn(idp, 'sun.li', { browser }))).toBe(true)
+    leave()
+    expect((await use(await linkFor('sun.li', 'e0002'), 'otter lamp bridge')).status).toBe(303)
+    expect(stepOf(await signIn(idp, 'sun.li', { browser, password: 'otter lamp bridge' }))).toBe('factor')
+    await setPolicy({})
+    await giveBack('e0002')
   })
 
   it('used ten times at once sets one password', async () => {

@@ -6,7 +6,7 @@ import { Dialog } from '../../ui/dialog.tsx'
 import type { Account } from '../answers.ts'
 import { ProblemLine } from '../problem-text.tsx'
 import { useAccountTexts } from '../texts.ts'
-import { useAccountApi } from '../use-account.ts'
+import { inLocale, useAccountApi } from '../use-account.ts'
 import { faultsOf } from './password-faults.ts'
 import { PasswordField } from './password-field.tsx'
 import type { DoingState } from './use-doing.ts'
@@ -27,7 +27,7 @@ export function PasswordDialog({ account, call, onDone, onClose }: Props): React
   const set = (name: 'current' | 'password') => (value: string) => setValues(before => ({ ...before, [name]: value }))
   const missing = (value: string): string[] => (tried && value === '' ? [t('me.password.required')] : [])
   const wrong = change.problem?.code === 'wrong_password'
-  const faults = change.problem ? faultsOf(change.problem) : []
+  const faults = change.problem ? faultsOf(change.problem).map(inLocale) : []
   const focusFault = (name: 'current' | 'password'): void =>
     form.current?.querySelector<HTMLInputElement>(`input[name="${name}"]`)?.focus()
 
