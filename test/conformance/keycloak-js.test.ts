@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { password } from '../../idp/src/oidc/testing/accounts.ts'
+import { giveTotp } from '../../idp/src/sign-in/testing/walk.ts'
 import { launchBrowser } from '../e2e/browser.ts'
 import { html, type Site, script, startSite } from './site.ts'
 
@@ -95,6 +96,22 @@ describe.each([
     await tab.getByRole('heading', { name: 'nobody' }).waitFor()
     await second.getByRole('heading', { name: 'signed out elsewhere' }).waitFor()
     expect(faults).toEqual([])
+    await context.close()
+  })
+
+  it('asks for a second factor where an application demands it, and for nothing else', async () => {
+    const context = await browser.newContext({ locale: 'zh-CN' })
+    const tab = await context.newPage()
+    await signIn(tab, site().url, 'wang.fang')
+    expect(await tab.evaluate('keycloak.tokenParsed.acr')).toBe('1')
+    const { code } = await giveTotp(site().idp, 'e0021')
+    await tab.evaluate(
+      'void keycloak.login({ redirectUri: location.origin + "/", acr: { values: ["2"], essential: true }, maxAge: 900 })',
+    )
+    await tab.getByLabel('验证器应用里的 6 位数字').fill(code())
+    await tab.getByRole('button', { name: '继续' }).click()
+    await tab.getByRole('heading', { name: 'hello wang.fang' }).waitFor()
+    expect(await tab.evaluate('[keycloak.tokenParsed.acr, keycloak.idTokenParsed.acr]')).toEqual(['2', '2'])
     await context.close()
   })
 })
