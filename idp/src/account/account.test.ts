@@ -1,3 +1,6 @@
+import type { Problem } from '@atrium/platform/problem'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
 import { refreshTokenGrant } from 'openid-client'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Answered } from '../admin/testing/idp.ts'
@@ -5,6 +8,8 @@ import { password } from '../oidc/testing/accounts.ts'
 import { TestBrowser } from '../oidc/testing/browser.ts'
 import { startTestIdp, type TestIdp } from '../oidc/testing/idp.ts'
 import { type Visit, visit } from '../oidc/testing/relying-party.ts'
+import { type PersonCaller, requireFresh } from './caller.ts'
+import { accountOperations } from './routes.ts'
 
 let idp: TestIdp
 beforeAll(async () => {
@@ -143,8 +148,20 @@ test('the history holds successes and refusals of this person only, page by page
   const me = await signIn('chen.jie')
   const all = (await call(me, 'GET', '/account/sign-ins')).body
   expect(all.items.slice(0, 2)).toMatchObject([
-    { outcome: 'success', reason: null, application: { id: 'portal', name: { en: 'Atrium' } } },
-    { outcome: 'refused', reason: 'wrong_password', application: { id: 'crm', name: { en: 'The crm' } } },
+    {
+      outcome: 'success',
+      reason: null,
+      methods: ['pwd'],
+      device: { name: { en: 'Chrome on Windows' } },
+      application: { id: 'portal', name: { en: 'Atrium' } },
+    },
+    {
+      outcome: 'refused',
+      reason: 'wrong_password',
+      methods: [],
+      device: { name: { en: 'Safari on iOS' } },
+      application: { id: 'crm', name: { en: 'The crm' } },
+    },
   ])
   // Three sessions of this person began in the test before; nobody else's are among them.
   expect(all.items).toHaveLength(5)
@@ -153,6 +170,59 @@ test('the history holds successes and refusals of this person only, page by page
   expect(first.items.map((one: { id: number }) => one.id)).toEqual([all.items[0].id])
   const second = (await call(me, 'GET', `/account/sign-ins?limit=1&before=${first.next}`)).body
   expect(second.items.map((one: { id: number }) => one.id)).toEqual([all.items[1].id])
+})
+
+test('a browser is known from its first sign-in on, until it is forgotten', async () => {
+  const here = await signIn('wang.fang')
+  const listed = (await call(here, 'GET', '/account/devices')).body.items
+  const mine = listed.find((one: { current: boolean }) => one.current)
+  expect(mine).toMatchObject({ device: { name: { zh: 'Windows 上的 Chrome' }, kind: 'desktop' }, trustedUntil: null })
+  await visit(idp, 'portal', 'wang.fang', { browser: here.browser })
+  expect((await call(here, 'GET', '/account/devices')).body.items).toHaveLength(listed.length)
+  const stranger = await signIn('li.na')
+  expect((await call(stranger, 'DELETE', `/account/devices/${mine.id}`)).body.code).toBe('unknown_device')
+  expect((await call(here, 'DELETE', `/account/devices/${mine.id}`)).status).toBe(204)
+  expect((await call(here, 'GET', '/account/devices')).body.items).toHaveLength(listed.length - 1)
+  // The session goes on: only its browser is a new one again.
+  expect((await call(here, 'GET', '/account')).status).toBe(200)
+})
+
+test('every answer is as the document says', async () => {
+  const me = await signIn('li.na')
+  const { body: document } = await call(me, 'GET', '/account/openapi.json')
+  const ajv = new Ajv2020({ strict: false })
+  addFormats.default(ajv)
+  const reads = accountOperations.filter(one => one.method === 'get' && !one.path.includes('{'))
+  expect(reads.length).toBeGreaterThan(4)
+  for (const { path } of reads) {
+    const { status, body } = await call(me, 'GET', path)
+    const described = document.paths[path].get.responses[status]
+    expect(status, path).toBe(200)
+    const valid = ajv.compile({ ...described.content['application/json'].schema, components: document.components })
+    expect(valid(body), `${path} ${JSON.stringify(valid.errors)}`).toBe(true)
+  }
+})
+
+test('what changes how somebody signs in wants a fresh proof, with the second factor of who has one', async () => {
+  const { db } = idp.service.deps
+  const refusal = async (acr: '1' | '2', seconds: number) => {
+    const session = { uid: 'u', acr, authTime: new Date(Date.now() - seconds * 1000) }
+    const caller = { person: { id: 'e0021' }, session } as PersonCaller
+    return await requireFresh(caller, db).then(
+      () => null,
+      (problem: Problem) => ({ status: problem.status, ...problem.toJSON('en') }),
+    )
+  }
+  expect(await refusal('1', 60)).toBeNull()
+  expect(await refusal('1', 901)).toMatchObject({ code: 'reauthentication_required', acr: '1', maxAge: 900 })
+  await db
+    .insertInto('factor')
+    .values({ id: 'fresh', person_id: 'e0021', kind: 'totp', name: 'Phone', secret_sealed: 'sealed' })
+    .execute()
+  expect(await refusal('1', 60)).toMatchObject({ status: 403, code: 'reauthentication_required', acr: '2' })
+  expect(await refusal('2', 60)).toBeNull()
+  expect(await refusal('2', 901)).toMatchObject({ acr: '2' })
+  await db.deleteFrom('factor').where('id', '=', 'fresh').execute()
 })
 
 test('the language is kept, mirrored and recorded', async () => {

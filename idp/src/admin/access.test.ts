@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { operations } from './routes.ts'
 import { startDirectory } from './testing/idp.ts'
 
 let idp: Awaited<ReturnType<typeof startDirectory>>
@@ -34,6 +35,19 @@ test('only administrators of this moment come in, whatever their token says', as
   const { assignments } = (await second.get('/admin/people/e0002')).body
   expect((await idp.as('e0000').delete(`/admin/people/e0002/assignments/${assignments[0].id}`)).status).toBe(204)
   expect((await second.get('/admin/roles')).status).toBe(403)
+})
+
+test('every operation is open to a script with the scope admin, and to no other client', async () => {
+  const script = idp.as('client:bootstrap admin')
+  const other = idp.as('client:crm events:write')
+  for (const { method, path } of operations) {
+    // Nothing has this id and no operation knows this member: hardly anything changes.
+    const address = path.replace(/\{\w+\}/g, 'nothing-has-this-id')
+    const call = (who: typeof script) =>
+      method === 'get' || method === 'delete' ? who[method](address) : who[method](address, { unknown: true })
+    expect([401, 403], `${method} ${path}`).not.toContain((await call(script)).status)
+    expect((await call(other)).body, `${method} ${path}`).toMatchObject({ code: 'insufficient_scope' })
+  }
 })
 
 test('a client needs the right scope: admin here, scim or scim:read there', async () => {

@@ -82,6 +82,8 @@ test.each([
     accessTokenClaims: { sub: 'e0007', client_id: id },
     userinfo: { sub: 'e0007', preferred_username: 'li.na' },
   })
+  // keycloak-js asks the status iframe about this session, in a page as well.
+  if (id === 'spa') expect((await stateOf(id, started.test)).accessTokenClaims.sid).toEqual(expect.any(String))
   const { items } = (await admin('GET', `/admin/audit?action=application.test&target=${id}`)).body
   expect(items.map((one: { action: string }) => one.action)).toEqual(['application.tested', 'application.test_started'])
 })
