@@ -36,7 +36,7 @@ export const zhCN = {
   'me.figure.password.never': '没有改过',
   'me.figure.password.never.note': '还是最初的密码',
   'me.figure.factors': '第二步验证',
-  'me.figure.factors.some': '{n} 种',
+  'me.figure.factors.some': '{n} 个',
   'me.figure.factors.note': '验证器 {totp} · 通行密钥 {passkeys}',
   'me.figure.codes': '恢复码',
   'me.figure.codes.some': '{n} 个',

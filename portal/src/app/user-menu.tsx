@@ -22,7 +22,9 @@ export function UserMenu(): ReactNode {
       className="who"
       trigger={
         <>
-          <i className="face">{initials(name)}</i>
+          <i className="face" aria-hidden="true">
+            {initials(name)}
+          </i>
           <span>{name}</span>
         </>
       }

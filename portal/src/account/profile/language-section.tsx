@@ -41,10 +41,8 @@ export function LanguageSection({ account, at, onChanged }: Props): ReactNode {
           </label>
         ))}
       </fieldset>
-      <p className="note-line">
-        {t('me.language.note')}
-        {account.locale ? null : ` ${t('me.language.unset')}`}
-      </p>
+      <p className="note-line">{t('me.language.note')}</p>
+      {account.locale ? null : <p className="note-line">{t('me.language.unset')}</p>}
       <ProblemLine problem={change.problem} />
     </Section>
   )

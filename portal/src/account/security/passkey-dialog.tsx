@@ -88,10 +88,8 @@ function Enrol({ alone, call, onAdded, onClose }: Props): ReactNode {
   if (!enrolment) return <Skeleton />
   return (
     <form onSubmit={event => void submit(event)} noValidate>
-      <p className="dim">
-        {t('me.passkey.what')}
-        {alone ? ` ${t('me.passkey.alone')}` : null}
-      </p>
+      <p className="dim">{t('me.passkey.what')}</p>
+      {alone ? <p className="dim">{t('me.passkey.alone')}</p> : null}
       <TextField
         label={t('me.factors.name')}
         hint={t('me.factors.name.hint')}
