@@ -18,7 +18,9 @@ export type AdminPages = {
     /** The rows of the table, newest first, each as one text. */
     rows(): Promise<string[]>
   }
-  opens(page: '角色' | '人员' | '系统' | '审计'): Promise<void>
+  opens(
+    page: '角色' | '人员' | '系统' | '应用接入' | '登录规则' | '签名密钥' | '退出通知' | '邮件' | '审计',
+  ): Promise<void>
 }
 
 export function adminPagesIn(page: Page): AdminPages {

@@ -53,7 +53,7 @@ type Claims = Record<string, unknown>
 /** How a sign-in by the test button went. */
 export type TestResult = {
   state: 'waiting' | 'done' | 'failed'
-  error: string | Text | null
+  error: Text | null
   person: { id: string; name: Text } | null
   idTokenClaims: Claims | null
   accessTokenClaims: Claims | null

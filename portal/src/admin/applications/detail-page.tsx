@@ -88,7 +88,6 @@ function Detail({ application, path, reload }: DetailProps): ReactNode {
       </header>
       {change.problem && <ProblemBlock problem={change.problem} />}
       <Warnings of={application} />
-      {secret && <ShownOnce label={t('secret.label')} value={secret} note={t('secret.once')} />}
       <div className="apppage">
         <Registered
           application={application}
@@ -101,6 +100,7 @@ function Detail({ application, path, reload }: DetailProps): ReactNode {
         <SettingsSection key={settingsOf} id={application.id} secret={secret ?? null} />
         <TestSection id={application.id} kind={application.kind} />
       </div>
+      {secret && <ShownOnce label={t('secret.label')} value={secret} note={t('secret.once')} />}
       <div className="bar under">
         {hasSecret(application) && (
           <Confirm

@@ -1,6 +1,6 @@
-const placeholder = /<[^<>\s]*secret[^<>\s]*>|\$\{?CLIENT_SECRET\}?/gi
+const placeholder = '<client-secret>'
 
 /** The settings with the secret in the place of their placeholder. */
 export function withSecret(text: string, secret: string): string {
-  return text.replace(placeholder, () => secret)
+  return text.replaceAll(placeholder, () => secret)
 }

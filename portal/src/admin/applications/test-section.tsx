@@ -104,7 +104,7 @@ function Outcome({
     return (
       <div role="alert">
         <Instead icon="alert" bad title={t('test.failed')} actions={again}>
-          {typeof data.error === 'string' ? data.error : data.error && inLocale(data.error)}
+          {data.error && inLocale(data.error)}
         </Instead>
       </div>
     )

@@ -19,7 +19,7 @@ export function Page(): ReactNode {
   const t = mailsTexts.useTexts()
   const common = useAdminTexts()
   const api = useAdminApi()
-  const mails = useAdmin<Mails>('mails?limit=50', 10)
+  const mails = useAdmin<Mails>('mails?limit=50', 5)
   const [older, setOlder] = useState<{ items: Mail[]; next: string | null }>()
   const [open, setOpen] = useState<string>()
   const change = useChange()

@@ -73,6 +73,7 @@ export function PasswordState({ person, password, onChanged }: Props): ReactNode
       )}
       {given && (
         <ShownOnce
+          takesFocus
           label={t('person.reset.link')}
           value={given.link}
           note={t(given.mailed ? 'person.reset.mailed' : 'person.reset.notMailed', {
