@@ -7,6 +7,12 @@ const graphql = fileURLToPath(new URL('./node_modules/graphql/index.js', import.
 // Each of these starts the whole of Atrium: they come last and one after the other, so that their waits are not for one another.
 const whole = ['test/e2e/**/*.test.ts', 'test/tryton/portal.test.ts']
 
+// These run a second time against two processes behind a proxy that gives each request to the other one.
+const replicas = [
+  'test/conformance/{basic,config-and-logout,device,dpop,revocation}.test.ts',
+  'idp/src/oidc/{refresh,logout}.test.ts',
+]
+
 const common = {
   globalSetup: ['./platform/src/testing/global-setup.ts'],
   testTimeout: 30_000,
@@ -29,7 +35,18 @@ export default defineConfig({
           sequence: { groupOrder: 0 },
         },
       },
-      { extends: true, test: { ...common, name: 'whole', include: whole, maxWorkers: 1, sequence: { groupOrder: 1 } } },
+      {
+        extends: true,
+        test: {
+          ...common,
+          name: 'replicas',
+          env: { ...common.env, IDP_REPLICAS: '2' },
+          include: replicas,
+          maxWorkers: 2,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      { extends: true, test: { ...common, name: 'whole', include: whole, maxWorkers: 1, sequence: { groupOrder: 2 } } },
     ],
   },
 })
