@@ -199,6 +199,38 @@ describe('a password that has to be changed', () => {
     expect(await db().selectFrom('password_history').select('id').execute()).toHaveLength(1)
   })
 
+  it('that somebody else replaces at the same moment signs nobody in', async () => {
+    const page = await begin()
+    const other = await idp.service.deps.hashPassword('a password set elsewhere')
+    let late: Promise<Walk> | undefined
+    await db()
+      .transaction()
+      .execute(async trx => {
+        // As a reset by mail does it, while the form is on its way.
+        await trx
+          .updateTable('person')
+          .set({ password_hash: other, password_must_change: false })
+          .where('id', '=', 'e0007')
+          .execute()
+        await trx.deleteFrom('sign_in_progress').where('person_id', '=', 'e0007').execute()
+        late = submit(page, { password: fresh, again: fresh })
+        await expect
+          .poll(
+            async () =>
+              (
+                await sql`select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%password_hash%'`.execute(
+                  db(),
+                )
+              ).rows.length,
+            { timeout: 10_000 },
+          )
+          .toBe(1)
+      })
+    const answer = await late
+    expect(answer && isSignedIn(idp, answer)).toBe(false)
+    expect(answer?.html).toContain('name="username"')
+  })
+
   it('may be one that is older than the policy allows', async () => {
     await setPolicy(idp, { password: { maxAgeDays: 90 } })
     expect(isSignedIn(idp, await signIn(idp, 'li.na'))).toBe(true)

@@ -96,5 +96,5 @@ export async function enrolled(request: StepRequest, { methods, claim }: Enrolme
       where interaction_hash = ${sha256(interaction.uid)}`.execute(trx)
   })
   // Whoever was slower with the same form is sent where the faster one got to.
-  await proved(ctx, parts, interaction, { ...progress, methods: [] })
+  await proved(ctx, parts, interaction, { ...progress, methods: [] }, { within: true })
 }

@@ -77,7 +77,7 @@ export async function tryFactor(request: StepRequest, way: Way, take: () => Prom
   }
   const taken = await take()
   if (!Array.isArray(taken)) return await fail(request, way, taken, admission)
-  await proved(ctx, parts, interaction, { ...progress, methods: taken }, { counted })
+  await proved(ctx, parts, interaction, { ...progress, methods: taken }, { counted, within: true })
 }
 
 async function fail(

@@ -36,6 +36,8 @@ export type SignInParts = { provider: Provider; db: Kysely<Schema>; config: Conf
 /** A sign-in that an application has asked for, found by the cookie of its page. */
 export type Interaction = Awaited<ReturnType<Provider['interactionDetails']>>
 
+type More = { known?: Standing; counted?: Counted; stepUp?: { loginTs: number }; within?: boolean }
+
 /** An attempt that was counted in advance, to be taken back because it was right. */
 export type Counted = { username: string; ip: string }
 
@@ -44,18 +46,19 @@ export type Counted = { username: string; ip: string }
  * with the end of the sign-in. What the same person proved before in this interaction counts as well.
  * @param more `known`: what the caller has read of the person; a password begins anew, so nothing that was proved before counts with
  *   it. `counted`: the attempt that this proof was, if it was counted. `stepUp`: the proof is a session that only lacks a level.
+ *   `within`: the proof is a step of a sign-in that was begun here, and counts for nothing when that has ended meanwhile.
  */
 export async function proved(
   ctx: Context,
   parts: SignInParts,
   interaction: Interaction,
   proof: Proof,
-  { known, counted, stepUp }: { known?: Standing; counted?: Counted; stepUp?: { loginTs: number } } = {},
+  { known, counted, stepUp, within }: More = {},
 ): Promise<void> {
   const { standing, before } = known
     ? { standing: known, before: undefined }
     : await readBefore(ctx, parts, interaction, proof.personId)
-  if (!standing?.active) return goTo(ctx, parts, interaction.uid)
+  if (!standing?.active || (within && !before)) return goTo(ctx, parts, interaction.uid)
   const reached: Reached = {
     personId: proof.personId,
     methods: [...new Set([...(before?.methods ?? []), ...proof.methods])],

@@ -14,5 +14,5 @@ export async function showRecoveryCodes({ ctx, parts, progress, page }: StepRequ
 /** Goes on, and forgets them. */
 export async function leaveRecoveryCodes({ ctx, parts, interaction, progress }: StepRequest): Promise<void> {
   await forgetCodes(parts.db, interaction.uid)
-  await proved(ctx, parts, interaction, progress)
+  await proved(ctx, parts, interaction, { ...progress, methods: [] }, { within: true })
 }

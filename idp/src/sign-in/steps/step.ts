@@ -37,7 +37,7 @@ export function atStep(
     const { progress, standing } = await readProgress(parts.db, { uid, deviceHash })
     if (!progress || !standing?.active || progress.failures >= mostFailures) return goTo(ctx, parts, uid)
     const due = dueStep(interaction, standing, progress)
-    if (!due) return await proved(ctx, parts, interaction, progress)
+    if (!due) return await proved(ctx, parts, interaction, { ...progress, methods: [] }, { within: true })
     if (due !== step) return goTo(ctx, parts, uid, due)
     const page = pageOf(ctx, parts, interaction, progress, standing)
     await handle({ ctx, parts, interaction, progress, standing, page })
