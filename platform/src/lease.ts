@@ -37,11 +37,21 @@ export function everyUnderLease<T>(
   let again = false
   let busy = false
   const seconds = Math.max(10, (options.everyMs / 1000) * 3)
+  // Renewed when half of it is over: each renewal is a commit that waits for the disk.
+  let renewAt = 0
+  const holds = async (): Promise<boolean> => {
+    if (Date.now() < renewAt) return true
+    const asked = Date.now()
+    const held = await holdLease(db, options.name, seconds)
+    renewAt = held ? asked + seconds * 500 : 0
+    return held
+  }
   const turn = async (): Promise<void> => {
     busy = true
     try {
-      if (await holdLease(db, options.name, seconds)) await work()
+      if (await holds()) await work()
     } catch (error) {
+      renewAt = 0
       if (!stopped) options.onError(error)
     }
     busy = false

@@ -1,10 +1,11 @@
-import type { Kysely } from '@atrium/platform/database'
+import { execute, type Kysely } from '@atrium/platform/database'
 import { open } from '@atrium/platform/secrets'
 import type { AdapterPayload, ClientMetadata } from 'oidc-provider'
 import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
 import { registeredPrefix } from './registered-clients.ts'
 import { apiResource, systemOf, systemResource } from './resources.ts'
+import type { Text } from './tables.ts'
 import { duringTest } from './tested-client.ts'
 
 /** RFC 8693. */
@@ -15,10 +16,23 @@ export const portal = 'portal'
 const gateway = 'gateway'
 const bootstrap = 'bootstrap'
 
+const findSql = `
+  select id, name, secret_sealed, redirect_uris, post_logout_redirect_uris, backchannel_logout_uri, client_metadata
+  from application where id = $1`
+type Row = {
+  id: string
+  name: Text
+  secret_sealed: string | null
+  redirect_uris: string[]
+  post_logout_redirect_uris: string[]
+  backchannel_logout_uri: string | null
+  client_metadata: Record<string, unknown>
+}
+
 /** Finds the client of an application, in `application` at each request, so that an import works at once. */
 export function clientRegistry(db: Kysely<Schema>, config: Config) {
   return async function findClient(id: string): Promise<AdapterPayload | undefined> {
-    const row = await db.selectFrom('application').selectAll().where('id', '=', id).executeTakeFirst()
+    const [row] = (await execute<Row>(db, findSql, [id])).rows
     if (!row) return undefined
     return {
       client_id: row.id,

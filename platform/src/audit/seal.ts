@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { execute } from '../lanes.ts'
 import { everyUnderLease } from '../lease.ts'
 import { log } from '../log.ts'
 import { chainHash, contentExpression, genesis, type SealedContent } from './chain.ts'
@@ -18,6 +19,7 @@ export function startSealing<T>(db: Kysely<T>, options: { name: string; everyMs?
       onError: error => logger.error({ err: error }, 'sealing the audit log failed; it will be tried again'),
     },
     async () => {
+      if (!(await anythingSince(db, done))) return
       for (;;) {
         const { sealed, below } = await sealBatch(db, done)
         if (sealed < batch) {
@@ -27,6 +29,12 @@ export function startSealing<T>(db: Kysely<T>, options: { name: string; everyMs?
       }
     },
   )
+}
+
+const sinceSql = 'select exists (select 1 from audit_entry where xid >= $1::xid8) as found'
+
+async function anythingSince<T>(db: Kysely<T>, xid: string): Promise<boolean> {
+  return (await execute<{ found: boolean }>(db, sinceSql, [xid])).rows[0]?.found === true
 }
 
 /**

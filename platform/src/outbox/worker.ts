@@ -10,6 +10,7 @@
  */
 import { type Kysely, sql } from 'kysely'
 import { log, withTrace } from '../log.ts'
+import { watchTopic } from './watch.ts'
 
 /** What a handler gets. `attempts` counts the tries before this one. */
 export type Delivery = { id: number; key: string; payload: Record<string, unknown>; attempts: number; createdAt: Date }
@@ -41,7 +42,7 @@ export function startOutbox<T>(
   const logger = log(`outbox:${topic}`)
   const inWork = new Set<Promise<void>>()
   let stopped = false
-  let timer: NodeJS.Timeout | undefined
+  let again = false
   let taking: Promise<void> | undefined
 
   const finish = async (item: Delivery, outcome: DeliveryOutcome): Promise<void> => {
@@ -94,28 +95,30 @@ export function startOutbox<T>(
     }
   }
 
-  const turn = (): void => {
-    if (taking) return
+  const nudge = (): void => {
+    if (stopped) return
+    if (taking) {
+      again = true
+      return
+    }
     taking = take()
       .catch(error => {
-        if (!stopped) logger.error({ err: error }, 'due deliveries could not be read')
+        if (!stopped) logger.error({ err: error }, 'due deliveries could not be taken')
       })
       .finally(() => {
         taking = undefined
-        if (!stopped) timer = setTimeout(turn, pollMs)
+        if (!again) return
+        again = false
+        nudge()
       })
   }
-  const nudge = (): void => {
-    if (stopped) return
-    clearTimeout(timer)
-    timer = setTimeout(turn, 0)
-  }
+  const watch = watchTopic(db, pollMs, topic, nudge)
   nudge()
   return {
     nudge,
     stop: async () => {
       stopped = true
-      clearTimeout(timer)
+      await watch.stop()
       await taking
       await Promise.allSettled(inWork)
     },
