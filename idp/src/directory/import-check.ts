@@ -1,4 +1,5 @@
 import { type Kysely, sql } from 'kysely'
+import { importedApplicationFaults } from '../applications/import-faults.ts'
 import type { Schema } from '../database/schema.ts'
 import type { ImportDocument } from './import-schema.ts'
 
@@ -20,6 +21,7 @@ export async function findFaults(db: Kysely<Schema>, document: ImportDocument): 
     ...departmentFaults(document, known),
     ...peopleFaults(document, known),
     ...roleFaults(document, known),
+    ...importedApplicationFaults(document),
   ]
 }
 

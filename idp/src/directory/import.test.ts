@@ -244,3 +244,20 @@ test('two imports at once both arrive', async () => {
   )
   expect(clash.map(answer => answer.status).toSorted()).toEqual([200, 409])
 })
+
+test('addresses and keys of imported applications are held to the same rules as those typed by hand', async () => {
+  const crm = smallCompany().applications![0]!
+  const refused = await client.post('/admin/import', {
+    applications: [
+      { ...crm, redirectUris: ['https://crm.example.com/cb#part', 'http://crm.example.com/cb', 'javascript:alert(1)'] },
+      { ...crm, id: 'other', backchannelLogoutUri: 'https://user:word@crm.example.com/' },
+    ],
+  })
+  expect(refused).toMatchObject({ status: 422, body: { code: 'import_faults' } })
+  expect(refused.body.errors.map((one: { path: string }) => one.path)).toEqual([
+    'applications.0.redirectUris.0',
+    'applications.0.redirectUris.1',
+    'applications.0.redirectUris.2',
+    'applications.1.backchannelLogoutUri',
+  ])
+})
