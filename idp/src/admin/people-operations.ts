@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { listPeople, readPerson, requirePerson } from '../directory/people.ts'
+import { listPeople, readPerson } from '../directory/people.ts'
 import { activate, deactivate, setIdentity } from '../directory/status.ts'
 import { endAssignment, grantRole, readAssignments } from '../roles/assignments.ts'
 import { effectiveRights } from '../roles/effective.ts'
@@ -142,25 +142,5 @@ export const peopleOperations = [
     params: personPath,
     problems: [404],
     handle: ({ params, caller, deps }) => unlock(deps.db, { personId: params.id, actor: caller.actor, ip: caller.ip }),
-  }),
-  operation({
-    id: 'endSessions',
-    method: 'post',
-    path: '/admin/people/{id}/end-sessions',
-    summary: 'Sign a person out everywhere',
-    tag,
-    params: personPath,
-    answer: ended,
-    problems: [404],
-    handle: async ({ params, caller, deps: { db, sessions } }) => {
-      await requirePerson(db, params.id)
-      return {
-        sessionsEnded: await sessions.endSessions(db, {
-          personId: params.id,
-          reason: 'administrator',
-          actor: caller.actor,
-        }),
-      }
-    },
   }),
 ]
