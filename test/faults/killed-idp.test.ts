@@ -77,7 +77,7 @@ async function atEachStatement(
 }
 
 describe('idp killed before each statement', () => {
-  it('of a sign-in: the person gets in', { timeout: 60_000 }, async () => {
+  it('of a sign-in: the person gets in', { timeout: 120_000 }, async () => {
     const kills = await atEachStatement(async () => {
       const browser = new PatientBrowser()
       let tokens: Tokens | undefined
@@ -99,7 +99,7 @@ describe('idp killed before each statement', () => {
   })
 
   it('of a refresh: the client goes on with the same token, or the person without a password', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const kills = await atEachStatement(async () => {
       await clear()
@@ -123,7 +123,7 @@ describe('idp killed before each statement', () => {
   })
 
   it('of a sign-out: either all of it has happened or nothing, and the system is told in the end', {
-    timeout: 60_000,
+    timeout: 180_000,
   }, async () => {
     const kills = await atEachStatement(async () => {
       await clear()
