@@ -52,6 +52,12 @@ describe('a person looks after their own account', () => {
     const proof = account.dialog('先确认是你本人')
     await proof.getByText('继续：换一套恢复码').waitFor()
     await proof.getByRole('button', { name: '去登录页确认' }).click()
+    await page.getByRole('link', { name: '恢复码' }).waitFor()
+    await page.goBack()
+    await page.getByText('没有确认，什么都没有改').waitFor()
+
+    await account.section('恢复码').getByRole('button', { name: '换一套恢复码' }).click()
+    await proof.getByRole('button', { name: '去登录页确认' }).click()
     await page.getByRole('link', { name: '恢复码' }).click()
     await page.getByLabel('恢复码').fill(codes[0]!)
     await page.getByRole('button', { name: '继续' }).click()
@@ -153,6 +159,17 @@ describe('a person looks after their own account', () => {
     expect(rows[0]).toMatch(/已登录 密码、验证码 .*Chrome/)
     expect(rows[1]).toMatch(/被拒绝\s+密码不对/)
     expect(rows.filter(row => /已登录/.test(row)).length).toBeGreaterThanOrEqual(3)
+  }, 30_000)
+
+  it('reads everything in English as soon as English is chosen', async () => {
+    const { page } = zhang.tab
+    await account.goesTo('概览')
+    await page.getByRole('radio', { name: 'English' }).check()
+    await page
+      .getByRole('heading', { level: 1, name: /^Zhang Wei, you sign in with your password and a code\.$/ })
+      .waitFor()
+    await page.getByRole('radio', { name: '中文' }).check()
+    await account.says(/^张伟，登录要密码，再加验证码。$/)
   }, 30_000)
 
   it('signs in with the new password from now on', async () => {

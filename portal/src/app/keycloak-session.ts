@@ -72,6 +72,7 @@ function sessionOf(keycloak: Keycloak, home: string, proved: boolean): Session {
       void keycloak.login({
         redirectUri: home,
         locale: document.documentElement.lang,
+        loginHint: String(claims.preferred_username ?? ''),
         maxAge: maxAgeSeconds,
         acr: { values: [acr], essential: true },
       })

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { preferredLocale } from './preferences.ts'
-import { rememberDeepLink, takeDeepLink } from './session.ts'
+import { rememberDeepLink, rememberProvingAgain, takeDeepLink, takeProvingAgain } from './session.ts'
 
 const kept = new Map<string, string>()
 const storage = {
@@ -22,6 +22,16 @@ describe('the address asked for before the sign-in', () => {
   it.each(['//evil.example', '/\\evil.example', 'https://evil.example'])('is never another site: %s', path => {
     kept.set('atrium.deep-link', path)
     expect(takeDeepLink()).toBeUndefined()
+  })
+})
+
+describe('a new proof of who somebody is', () => {
+  it('is known once after coming back, and to the same address', () => {
+    expect(takeProvingAgain()).toBe(false)
+    rememberProvingAgain({ pathname: '/account/security', search: '' } as Location)
+    expect(takeProvingAgain()).toBe(true)
+    expect(takeProvingAgain()).toBe(false)
+    expect(takeDeepLink()).toBe('/account/security')
   })
 })
 

@@ -8,19 +8,20 @@ export type Doing =
 const key = 'atrium.account.doing'
 const longestMs = 15 * 60_000
 
-/** Keeps what was begun while the browser is away at the sign-in page. No secret is ever part of it. */
-export function rememberDoing(doing: Doing, now = Date.now()): void {
-  sessionStorage.setItem(key, JSON.stringify({ doing, until: now + longestMs }))
+/** Keeps what somebody began while the browser is away at the sign-in page. No secret is ever part of it. */
+export function rememberDoing(doing: Doing, personId: string, now = Date.now()): void {
+  sessionStorage.setItem(key, JSON.stringify({ doing, personId, until: now + longestMs }))
 }
 
-/** What was begun before the browser left for the sign-in page, once. */
-export function takeDoing(now = Date.now()): Doing | undefined {
+/** What this person began before the browser left for the sign-in page, once. Somebody else may have come back from there. */
+export function takeDoing(personId: string, now = Date.now()): Doing | undefined {
   const kept = sessionStorage.getItem(key)
   sessionStorage.removeItem(key)
   if (!kept) return undefined
   try {
-    const { doing, until } = JSON.parse(kept) as { doing?: Partial<Record<string, unknown>>; until?: unknown }
-    return typeof until === 'number' && until > now ? readDoing(doing ?? {}) : undefined
+    const { doing, ...rest } = JSON.parse(kept) as Partial<Record<string, unknown>>
+    const valid = typeof rest.until === 'number' && rest.until > now && rest.personId === personId
+    return valid && typeof doing === 'object' && doing ? readDoing(doing) : undefined
   } catch {
     return undefined
   }

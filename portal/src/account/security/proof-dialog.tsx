@@ -22,7 +22,7 @@ export function ProofDialog({ doing, proof, onClose }: Props): ReactNode {
           look="main"
           autoFocus
           onClick={() => {
-            rememberDoing(doing)
+            rememberDoing(doing, session.personId)
             session.signInAgain(proof)
           }}
         >

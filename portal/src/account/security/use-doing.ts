@@ -32,7 +32,7 @@ export function useDoing(account: Account | undefined): DoingState {
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: once, when the page comes back from the sign-in page
   useEffect(() => {
-    const begun = takeDoing()
+    const begun = takeDoing(session.personId)
     if (!begun) return
     if (!session.proved) return void toast(t('me.proof.not'))
     setDoing(begun)
