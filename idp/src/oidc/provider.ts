@@ -14,10 +14,10 @@ import { protocolFeatures } from './features.ts'
 import { loadExistingGrant } from './grant.ts'
 import { allowIntranet, onlyToken } from './implicit-token.ts'
 import type { Keys } from './keys.ts'
+import { libraryRequests } from './library-requests.ts'
 import { routes } from './paths.ts'
 import { interactionPolicy } from './policy.ts'
 import { protocolAdapter } from './protocol-adapter.ts'
-import { outgoing } from './queue-logout.ts'
 import { resourceIndicators } from './resource-indicators.ts'
 import { remaining, sessionTimes } from './session-time.ts'
 import { heldBackDuringSignOut } from './sign-out.ts'
@@ -81,7 +81,7 @@ function configuration(parts: ProviderParts): Configuration {
         postLogoutSuccessSource: ctx => signedOutPage(ctx, config),
       },
     },
-    fetch: outgoing(config),
+    fetch: libraryRequests(config),
     findAccount: (ctx, id) => findAccount(id, ctx.oidc?.client?.clientId),
     loadExistingGrant,
     interactions: {

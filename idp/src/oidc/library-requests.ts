@@ -10,7 +10,7 @@ type Fetch = NonNullable<Configuration['fetch']>
  * delivered until they are confirmed (`sign-out.ts`, `logout.ts`). Key sets and sector files of registered clients are read from
  * allowed hosts only. Any other request is refused, so that no client registration can make this service call a host.
  */
-export function outgoing(config: Config): Fetch {
+export function libraryRequests(config: Config): Fetch {
   return async (url, options) => {
     if (signingOut() && options?.body instanceof URLSearchParams && options.body.has('logout_token'))
       return new Response(null, { status: 204 })
