@@ -275,8 +275,3 @@ test('a deactivated person’s token opens nothing any more', async () => {
   expect(await call(me, 'GET', '/account')).toMatchObject({ status: 401, body: { code: 'invalid_token' } })
   await idp.service.deps.db.updateTable('person').set({ active: true }).where('id', '=', 'e0002').execute()
 })
-
-test('Keycloak’s account address leads a browser to the portal’s account page', async () => {
-  const response = await fetch(`${idp.issuer}/account`, { redirect: 'manual', headers: { accept: 'text/html' } })
-  expect(response.headers.get('location')).toBe(`${idp.portal}/account`)
-})

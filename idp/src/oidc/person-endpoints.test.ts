@@ -83,7 +83,7 @@ describe('the account document', () => {
   })
 
   it('leads a browser to the portal', async () => {
-    expect((await get('/account', { accept: 'text/html' })).headers.get('location')).toBe(`${idp.portal}/`)
+    expect((await get('/account', { accept: 'text/html' })).headers.get('location')).toBe(`${idp.portal}/account`)
   })
 })
 
