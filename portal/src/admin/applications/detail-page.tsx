@@ -86,7 +86,6 @@ function Detail({ application, path, reload }: DetailProps): ReactNode {
         </div>
         <BackToList />
       </header>
-      {change.problem && <ProblemBlock problem={change.problem} />}
       <Warnings of={application} />
       <div className="apppage">
         <Registered
@@ -101,6 +100,7 @@ function Detail({ application, path, reload }: DetailProps): ReactNode {
         <TestSection id={application.id} kind={application.kind} />
       </div>
       {secret && <ShownOnce label={t('secret.label')} value={secret} note={t('secret.once')} />}
+      {change.problem && <ProblemBlock problem={change.problem} />}
       <div className="bar under">
         {hasSecret(application) && (
           <Confirm

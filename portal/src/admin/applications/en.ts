@@ -168,6 +168,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   'claim.preferred_username': 'User name',
   'claim.email': 'Mail',
   'claim.email_verified': 'Mail is verified',
+  'claim.native_id': 'Id in this system',
+  'claim.phone_number_verified': 'Phone is verified',
   'claim.phone_number': 'Phone',
   'claim.locale': 'Language',
   'claim.updated_at': 'Profile changed',

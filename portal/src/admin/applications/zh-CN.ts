@@ -157,6 +157,8 @@ export const zhCN = {
   'claim.preferred_username': '用户名',
   'claim.email': '邮箱',
   'claim.email_verified': '邮箱已核实',
+  'claim.native_id': '本人在这个系统里的编号',
+  'claim.phone_number_verified': '电话已核实',
   'claim.phone_number': '电话',
   'claim.locale': '语言',
   'claim.updated_at': '资料更新',

@@ -101,15 +101,15 @@ export function Page(): ReactNode {
 
 function Sentence({ pending, dead }: { pending: number; dead: number }): ReactNode {
   const t = deliveriesTexts.useTexts()
-  const n = (count: number): string => (count >= counted ? `${counted}+` : String(count))
+  const many = (n: number) => ({ n, more: n >= counted ? '+' : '' })
   if (dead > 0)
     return (
       <>
-        <span className="late">{t(pending > 0 ? 'signOuts.lede.both' : 'signOuts.lede.dead', { n: n(dead) })}</span>
-        {pending > 0 ? t('signOuts.lede.both.rest', { n: n(pending) }) : t('signOuts.lede.dead.rest')}
+        <span className="late">{t(pending > 0 ? 'signOuts.lede.both' : 'signOuts.lede.dead', many(dead))}</span>
+        {pending > 0 ? t('signOuts.lede.both.rest', many(pending)) : t('signOuts.lede.dead.rest')}
       </>
     )
-  return pending > 0 ? t('signOuts.lede.pending', { n: n(pending) }) : t('signOuts.lede.none')
+  return pending > 0 ? t('signOuts.lede.pending', many(pending)) : t('signOuts.lede.none')
 }
 
 // The first page renews itself; older ones stay as they were read.

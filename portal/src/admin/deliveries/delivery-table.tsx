@@ -30,7 +30,9 @@ export function DeliveryTable({ items, nameOf, busy, onRetry, onPerson }: Props)
             <th scope="col">{t('signOuts.attempts')}</th>
             <th scope="col">{t('signOuts.error')}</th>
             <th scope="col">{t('signOuts.when')}</th>
-            <th scope="col" aria-label={t('signOuts.retry')} />
+            <th scope="col">
+              <span className="sr">{t('signOuts.retry')}</span>
+            </th>
           </tr>
         </thead>
         <tbody>
