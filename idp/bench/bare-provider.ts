@@ -5,6 +5,7 @@
 import { createServer } from 'node:http'
 import { exportJWK, generateKeyPair } from 'jose'
 import { Provider } from 'oidc-provider'
+import { secretOf } from '../src/oidc/testing/accounts.ts'
 
 const port = Number(process.env.PORT)
 const issuer = `http://localhost:${port}`
@@ -21,6 +22,13 @@ const provider = new Provider(issuer, {
       grant_types: ['authorization_code', 'refresh_token'],
       response_types: ['code'],
     },
+    {
+      client_id: 'crm',
+      client_secret: secretOf('crm'),
+      redirect_uris: ['http://localhost:1/crm/oidc/callback'],
+      grant_types: ['authorization_code', 'refresh_token', 'client_credentials'],
+      response_types: ['code'],
+    },
   ],
   clientDefaults: { id_token_signed_response_alg: 'ES256' },
   enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
@@ -33,6 +41,7 @@ const provider = new Provider(issuer, {
   rotateRefreshToken: true,
   features: {
     devInteractions: { enabled: false },
+    clientCredentials: { enabled: true },
     resourceIndicators: {
       enabled: true,
       defaultResource: () => 'urn:atrium:api',

@@ -1,14 +1,11 @@
 import * as client from 'openid-client'
 import { TestBrowser } from '../src/oidc/testing/browser.ts'
 import { authorizationRequest, visit } from '../src/oidc/testing/relying-party.ts'
-import { postgresCpu, processCpu } from './cpu.ts'
-import { atRest } from './rest.ts'
+import { compareRates, type Loaded } from './rates.ts'
 import type { Row } from './row.ts'
 import { type BenchIdp, startBare } from './servers.ts'
 
 const chains = 8
-const turnMs = 1500
-const turns = 7
 const rounds = 30
 
 /** Refreshes against bare oidc-provider with its memory adapter, and the races that must never cost a session. */
@@ -27,29 +24,13 @@ export async function benchRefresh(idp: BenchIdp): Promise<Row[]> {
 async function compare(idp: BenchIdp): Promise<Row> {
   const bare = await startBare()
   try {
-    const ours = await load(
-      `${idp.issuer}/protocol/openid-connect/token`,
-      idp.pid,
-      () => tokenOfIdp(idp),
-      idp.postmaster,
+    return await compareRates(
+      { name: 'refresh', atLeast: 0.8 },
+      {
+        ours: { ...idp, ...(await refreshing(`${idp.issuer}/protocol/openid-connect/token`, () => tokenOfIdp(idp))) },
+        bare: { pid: bare.pid, ...(await refreshing(`${bare.url}/token`, () => tokenOfBare(bare.url))) },
+      },
     )
-    const baseline = await load(`${bare.url}/token`, bare.pid, () => tokenOfBare(bare.url))
-    // In turns, so that whatever else the machine does falls on both alike.
-    for (let turn = 0; turn < turns; turn++) {
-      await ours.run(turn === 0)
-      await baseline.run(turn === 0)
-    }
-    const ratio = ours.perCpuSecond() / baseline.perCpuSecond()
-    const sides = (of: (one: typeof ours) => number): string =>
-      `${of(ours).toFixed(0)} against ${of(baseline).toFixed(0)}`
-    return {
-      name: 'refresh: per CPU second of the service, against bare oidc-provider',
-      value: ratio,
-      unit: '×',
-      baseline: `${sides(one => one.perCpuSecond())}/CPU s; ${sides(one => one.perSecond())}/s; PostgreSQL ${ours.postgresMs().toFixed(2)} ms each`,
-      target: '≥ 0.6',
-      pass: ratio >= 0.6,
-    }
   } finally {
     await bare.stop()
   }
@@ -57,39 +38,17 @@ async function compare(idp: BenchIdp): Promise<Row> {
 
 type Tokens = { refresh_token?: string }
 
-/**
- * Chains of refreshes at one token endpoint; `run` loads it for a while and adds to the sums, unless it only warms up. What the
- * process spends at rest is taken off.
- */
-async function load(endpoint: string, pid: number, start: () => Promise<string>, postmaster?: number) {
+/** Chains of refreshes at one token endpoint. */
+async function refreshing(endpoint: string, start: () => Promise<string>): Promise<Pick<Loaded, 'requests'>> {
   const tokens: string[] = []
   // One after the other: sign-ins of one account at the same moment are slowed down as guesses.
   while (tokens.length < chains) tokens.push(await start())
-  const rest = await atRest(pid, postmaster)
-  const sum = { done: 0, cpu: 0, ms: 0, postgres: 0 }
-  const postgres = (): number => (postmaster ? postgresCpu(postmaster) : 0)
   return {
-    run: async (warmUp: boolean): Promise<void> => {
-      const before = { cpu: processCpu(pid).all, postgres: postgres(), at: performance.now() }
-      let done = 0
-      await Promise.all(
-        tokens.map(async (_, chain) => {
-          while (performance.now() < before.at + turnMs) {
-            tokens[chain] = (await refresh(endpoint, tokens[chain] ?? '')).refresh_token ?? ''
-            done += 1
-          }
-        }),
-      )
-      if (warmUp) return
-      const ms = performance.now() - before.at
-      sum.done += done
-      sum.cpu += processCpu(pid).all - before.cpu - rest.main * ms
-      sum.postgres += postgres() - before.postgres - rest.postgres * ms
-      sum.ms += ms
-    },
-    perCpuSecond: (): number => (sum.done / sum.cpu) * 1000,
-    perSecond: (): number => (sum.done / sum.ms) * 1000,
-    postgresMs: (): number => sum.postgres / sum.done,
+    requests: tokens.map((first, chain) => async () => {
+      const next = (await refresh(endpoint, tokens[chain] ?? first)).refresh_token
+      if (!next) throw new Error(`no refresh token from ${endpoint}`)
+      tokens[chain] = next
+    }),
   }
 }
 

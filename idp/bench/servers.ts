@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startPostgres } from '@atrium/platform/postgres'
+import { nodeOptions, smallHeap } from '@atrium/platform/supervise'
 import { smallCompany } from '../src/admin/testing/company.ts'
 import { password, secretOf } from '../src/oidc/testing/accounts.ts'
 import { freePort } from './free-port.ts'
@@ -16,11 +17,16 @@ export type BenchIdp = {
   databaseUrl: string
   pid: number
   postmaster: number
+  /** When it was, on the clock of `performance`. */
+  readyAt: number
   stop(): Promise<void>
 }
 
-/** Starts both as in production and imports a small company through the admin API. */
-export async function startBenchIdp(): Promise<BenchIdp> {
+/**
+ * Starts both as in production and imports a small company through the admin API.
+ * @param env what differs from the usual configuration
+ */
+export async function startBenchIdp(env: Record<string, string> = {}): Promise<BenchIdp> {
   const dataDir = await mkdtemp(join(tmpdir(), 'atrium-bench-idp-'))
   const postgres = await startPostgres({ dataDir, port: await freePort() })
   await postgres.createDatabase('idp')
@@ -38,8 +44,10 @@ export async function startBenchIdp(): Promise<BenchIdp> {
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
     GATEWAY_CLIENT_SECRET: secretOf('gateway'),
     BOOTSTRAP_CLIENT_SECRET: bootstrap,
+    ...env,
   })
   await until(`http://localhost:${port}/readyz`)
+  const readyAt = performance.now()
   await importCompany(issuer, bootstrap)
   return {
     issuer,
@@ -47,6 +55,7 @@ export async function startBenchIdp(): Promise<BenchIdp> {
     databaseUrl: postgres.url('idp'),
     pid: child.pid ?? 0,
     postmaster: postgres.pid,
+    readyAt,
     stop: async () => {
       await stopNode(child)
       await postgres.stop()
@@ -63,9 +72,10 @@ export async function startBare(): Promise<{ url: string; pid: number; stop(): P
   return { url: `http://localhost:${port}`, pid: child.pid ?? 0, stop: () => stopNode(child) }
 }
 
+// As the supervisor starts every service; the baseline runs alike.
 function startNode(script: URL, env: Record<string, string>): ChildProcess {
-  return spawn(process.execPath, [script.pathname], {
-    env: { ...process.env, NODE_ENV: 'production', LOG_LEVEL: 'error', ...env },
+  return spawn(process.execPath, [...nodeOptions, script.pathname], {
+    env: { ...process.env, ...smallHeap, NODE_ENV: 'production', LOG_LEVEL: 'error', ...env },
     stdio: ['ignore', 'ignore', 'inherit'],
   })
 }

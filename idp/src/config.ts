@@ -82,6 +82,12 @@ export const configSchema = z.object({
     .max(720)
     .default(12)
     .describe('A session ends this many hours after the sign-in at the latest'),
+  PASSWORD_HASH: z
+    .string()
+    .regex(/^m=\d{4,7},t=\d{1,2},p=\d$/, 'expected m=<KiB>,t=<passes>,p=<lanes>')
+    .refine(strongEnough, 'weaker than OWASP recommends for Argon2id')
+    .default('m=19456,t=2,p=1')
+    .describe('Cost of Argon2id for passwords: memory in KiB, passes, lanes. Keycloak’s default is m=7168,t=5,p=1'),
   KEY_ROTATION_DAYS: z.coerce
     .number()
     .int()
@@ -100,6 +106,12 @@ export const configSchema = z.object({
 
 /** The checked configuration of the identity provider. */
 export type Config = z.infer<typeof configSchema>
+
+// OWASP's pairs of memory and passes cost alike: the less memory, the more passes.
+function strongEnough(cost: string): boolean {
+  const [memory = 0, passes = 0, lanes = 0] = cost.split(',').map(part => Number(part.slice(2)))
+  return lanes >= 1 && memory >= 7168 && memory * passes >= 35_840
+}
 
 function withoutSlash(address: string): string {
   return address.replace(/\/+$/, '')

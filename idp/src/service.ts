@@ -18,7 +18,7 @@ import { serviceTokens } from './oidc/service-token.ts'
 import { countLiveSessions, endSessions } from './oidc/sessions.ts'
 import { startProvisioning } from './provisioning/start.ts'
 import { offerFirstAdministrator } from './sign-in/first-administrator.ts'
-import { hashPassword } from './sign-in/password.ts'
+import { hashPassword, setHashingCost } from './sign-in/password.ts'
 import { startResets } from './sign-in/reset/request.ts'
 
 /** A running identity provider; `deps` is what its parts were given. */
@@ -26,6 +26,7 @@ export type IdpService = Served & { deps: Deps }
 
 /** Opens the database, brings it up to date, starts the workers and listens. */
 export async function startIdp(config: Config): Promise<IdpService> {
+  setHashingCost(config.PASSWORD_HASH)
   const db = openDatabase<Schema>(config.DATABASE_URL, { applicationName: 'atrium-idp', prepare: true, lanes: 8 })
   await platformMigrate(db)
   await migrate(db, new URL('./database/migrations/', import.meta.url))

@@ -1,7 +1,8 @@
 import { hash } from '@node-rs/argon2'
 import { describe, expect, it } from 'vitest'
+import { configSchema } from '../config.ts'
 import { limitedQueue } from './limited-queue.ts'
-import { hashPassword, needsRehash, verifyNothing, verifyPassword } from './password.ts'
+import { hashPassword, needsRehash, setHashingCost, usualCost, verifyNothing, verifyPassword } from './password.ts'
 
 describe('passwords', () => {
   it('are hashed with Argon2id at 19 MiB, 2 passes, 1 lane', async () => {
@@ -16,6 +17,29 @@ describe('passwords', () => {
     const old = await hash('secret', { memoryCost: 8192, timeCost: 3, parallelism: 1 })
     expect(await verifyPassword(old, 'secret')).toBe(true)
     expect(needsRehash(old)).toBe(true)
+  })
+
+  it('take another cost from the configuration, and what was hashed before still verifies', async () => {
+    const before = await hashPassword('secret')
+    try {
+      setHashingCost('m=7168,t=5,p=1')
+      const hashed = await hashPassword('secret')
+      expect(hashed).toMatch(/^\$argon2id\$v=19\$m=7168,t=5,p=1\$/)
+      expect(needsRehash(hashed)).toBe(false)
+      expect(needsRehash(before)).toBe(true)
+      expect(await verifyPassword(before, 'secret')).toBe(true)
+      expect(await verifyNothing('secret')).toBe(false)
+    } finally {
+      setHashingCost(usualCost)
+    }
+  })
+
+  it('are never hashed more cheaply than OWASP recommends', () => {
+    const check = configSchema.shape.PASSWORD_HASH
+    for (const weak of ['m=7168,t=4,p=1', 'm=4096,t=9,p=1', 'm=19456,t=1,p=1', 'm=19456,t=2,p=0', 'm=19456', ''])
+      expect(check.safeParse(weak).success).toBe(false)
+    for (const fine of ['m=7168,t=5,p=1', 'm=47104,t=1,p=1', usualCost]) expect(check.parse(fine)).toBe(fine)
+    expect(check.parse(undefined)).toBe(usualCost)
   })
 
   it('never match a malformed hash, nor nobody’s', async () => {

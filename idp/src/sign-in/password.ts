@@ -2,9 +2,23 @@ import { Problem } from '@atrium/platform/problem'
 import { type Algorithm, hash, verify } from '@node-rs/argon2'
 import { limitedQueue } from './limited-queue.ts'
 
-/** OWASP's parameters for Argon2id: 19 MiB, 2 passes, 1 lane. */
-const parameters = { algorithm: 2 as Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 }
-const encodedParameters = '$argon2id$v=19$m=19456,t=2,p=1$'
+/** OWASP's parameters for Argon2id, as a hash names them: 19 MiB, 2 passes, 1 lane. */
+export const usualCost = 'm=19456,t=2,p=1'
+
+let parameters = argon2id(usualCost)
+let encodedParameters = `$argon2id$v=19$${usualCost}$`
+
+/** Sets the cost of hashing for this process. Hashes of another cost still verify, and are made anew at the next sign-in. */
+export function setHashingCost(cost: string): void {
+  parameters = argon2id(cost)
+  encodedParameters = `$argon2id$v=19$${cost}$`
+  decoy = undefined
+}
+
+function argon2id(cost: string) {
+  const [memoryCost, timeCost, parallelism] = cost.split(',').map(part => Number(part.slice(2)))
+  return { algorithm: 2 as Algorithm.Argon2id, memoryCost, timeCost, parallelism }
+}
 
 // 4 × 19 MiB at once is what the thread pool can run anyway; 200 waiting is about three seconds of two cores. Beyond,
 // the honest answer is "busy": a burst must cost neither memory nor the sign-ins already waiting.

@@ -22,8 +22,14 @@ type Running = { child: ChildProcess; exited: Promise<void>; tail: () => string 
 const readyWithin = 60_000
 
 // `npm run bench -- memory` measures what these are for: V8 sizes its generations by the machine's memory, and glibc keeps what it was given unless it is told to give large and trailing pieces back.
-const smallHeap = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' }
-const nodeOptions = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4', '--max-old-space-size=512']
+export const smallHeap = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' }
+
+/** How Node is started for a service. */
+export const nodeOptions = [
+  '--disable-warning=ExperimentalWarning',
+  '--max-semi-space-size=4',
+  '--max-old-space-size=512',
+]
 
 /**
  * @param options `folder` takes the logs and the list of process ids, from which the next start ends what a kill -9 of
