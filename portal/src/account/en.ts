@@ -249,6 +249,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.reason.wrong_passkey': 'the passkey did not pass',
   'me.reason.unknown_passkey': 'a passkey that is not known',
   'me.reason.passkey_counter': 'the passkey may have been copied',
+  'me.reason.passkey_expired': 'the passkey came too late',
   'me.reason.locked': 'too many attempts, account locked for a while',
   'me.reason.too_soon': 'too fast, told to wait',
   'me.reason.inactive': 'account switched off',

@@ -232,6 +232,7 @@ export const zhCN = {
   'me.reason.wrong_passkey': '通行密钥没有通过',
   'me.reason.unknown_passkey': '不认识的通行密钥',
   'me.reason.passkey_counter': '通行密钥可能被复制过',
+  'me.reason.passkey_expired': '通行密钥答复太晚',
   'me.reason.locked': '试得太多，账号暂时锁定',
   'me.reason.too_soon': '试得太快，要等一等',
   'me.reason.inactive': '账号已停用',

@@ -60,7 +60,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'action.crm.createFollowUp': 'Logged a follow-up',
   'action.crm.updateCustomer': 'Changed a customer',
   'action.sign_in.step': 'Completed a sign-in step',
-  'action.sign_in.unlocked': 'Sign-in opened by itself',
+  'action.sign_in.unlocked': 'Sign-in unlocked by a link for a new password',
   'action.sign_in_policy.changed': 'Changed the sign-in policy',
   'action.password.changed': 'Changed the password',
   'action.password.change_refused': 'Change of password refused',

@@ -58,7 +58,7 @@ export const zhCN = {
   'action.crm.createFollowUp': '写入跟进',
   'action.crm.updateCustomer': '修改客户',
   'action.sign_in.step': '完成一步登录',
-  'action.sign_in.unlocked': '登录自动解锁',
+  'action.sign_in.unlocked': '通过重置密码链接解锁登录',
   'action.sign_in_policy.changed': '修改登录规则',
   'action.password.changed': '改密码',
   'action.password.change_refused': '改密码被拒绝',
