@@ -3,10 +3,9 @@ import { Link } from 'react-router'
 import { useTexts } from '../locales/portal-texts.ts'
 import { Instead } from '../ui/instead.tsx'
 
-/** Names the document after its page; without a title what is inside does. */
-export function PageFrame({ title, children }: { title: string | undefined; children: ReactNode }): ReactNode {
+/** Names the document after its page. */
+export function PageFrame({ title, children }: { title: string; children: ReactNode }): ReactNode {
   useEffect(() => {
-    if (title === undefined) return
     const count = /^\(\d+\) /.exec(document.title)?.[0] ?? ''
     document.title = `${count}${title} · Atrium`
   }, [title])

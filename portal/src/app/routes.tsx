@@ -1,13 +1,14 @@
 import type { ComponentType } from 'react'
 import { accountRoutes } from '../account/routes.ts'
+import { adminPages } from '../admin/pages.ts'
 import type { MessageKey } from '../locales/zh-CN.ts'
 
 /** A page of the portal. All but the first one shown are loaded when they are opened. */
 export interface PageRoute {
   /** react-router's path pattern */
   path: string
-  /** name in the document's title and in the palette; an area whose pages name themselves has none */
-  title?: MessageKey
+  /** name in the document's title and in the palette */
+  title: MessageKey
   load: () => Promise<{ Page: ComponentType }>
   /** where the palette goes for this page; left out for pages that need a parameter */
   address?: string
@@ -36,10 +37,15 @@ export const routes: readonly PageRoute[] = [
   { path: '/boards/:board', title: 'nav.boards', area: 'boards', load: () => import('../boards/board-page.tsx') },
   { path: '/apps', title: 'nav.apps', address: '/apps', area: 'apps', load: () => import('../launcher/apps-page.tsx') },
   ...accountRoutes,
-  {
-    path: '/admin/*',
-    area: 'admin',
-    administrator: true,
-    load: async () => (await import('../admin/admin-area.tsx')).openAdminArea(),
-  },
+  // In the first chunk: pages that only a later chunk knows of would have the libraries they share with this one cut out.
+  ...adminPages.map(
+    (page): PageRoute => ({
+      path: page.nested ? `${page.path}/*` : page.path,
+      address: page.path,
+      title: page.title,
+      area: 'admin',
+      administrator: true,
+      load: async () => (await import('../admin/open-page.ts')).openAdminPage(page),
+    }),
+  ),
 ]

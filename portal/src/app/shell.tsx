@@ -49,7 +49,7 @@ export function Shell(): ReactNode {
               key={path}
               path={path}
               element={
-                <PageFrame title={title && t(title)}>
+                <PageFrame title={t(title)}>
                   <ErrorBoundary key={path} fallback={() => <FailedPage />}>
                     <Suspense fallback={<main className="page waiting" id="main" aria-busy="true" />}>
                       <Lazy />

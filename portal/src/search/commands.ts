@@ -1,6 +1,5 @@
 import { useMemo } from 'react'
 import { useNavigate } from 'react-router'
-import { adminPages } from '../admin/pages.ts'
 import { useApp } from '../app/app-context.ts'
 import { applyTheme, themes } from '../app/preferences.ts'
 import { routes } from '../app/routes.tsx'
@@ -29,18 +28,13 @@ export function usePaletteCommands(
     const wanted = text.trim().toLowerCase()
     const holds = ({ label }: Command): boolean => label.toLowerCase().includes(wanted)
     const pages: Command[] = [
-      ...routes.flatMap(({ address, title }): Command[] =>
-        address && title
-          ? [{ id: `page${address}`, icon: 'right', label: t(title), perform: () => void go(address) }]
-          : [],
-      ),
-      ...(me.administrator ? adminPages : []).map(page => ({
-        id: `page${page.path}`,
-        icon: 'gear' as const,
-        label: t(page.title),
-        note: t('nav.admin'),
-        perform: () => void go(page.path),
-      })),
+      ...routes.flatMap(({ address, title, administrator }): Command[] => {
+        if (!address || (administrator && !me.administrator)) return []
+        const perform = (): void => void go(address)
+        return administrator
+          ? [{ id: `page${address}`, icon: 'gear', label: t(title), note: t('nav.admin'), perform }]
+          : [{ id: `page${address}`, icon: 'right', label: t(title), perform }]
+      }),
       ...me.boards.map(board => ({
         id: `board-${board.id}`,
         icon: 'board' as const,
