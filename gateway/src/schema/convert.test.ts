@@ -20,6 +20,8 @@ test.each([
   ['Decimal', 'NaN', Unfit],
   ['Decimal', 10.5, '10.5'],
   ['Decimal', 1e30, Unfit],
+  ['Float', '31.230399999999999', 31.2304],
+  ['Float', 'far', Unfit],
   ['Int', '42', 42],
   ['Int', 2 ** 40, Unfit],
   ['Int', 1.5, Unfit],

@@ -13,7 +13,7 @@ const converters: Record<string, Convert> = {
   ID: toText,
   String: toText,
   Int: toInt,
-  Float: value => (typeof value === 'number' && Number.isFinite(value) ? value : new Unfit('no number')),
+  Float: toFloat,
   Boolean: toBoolean,
   Decimal: toDecimal,
   Date: toDate,
@@ -38,6 +38,12 @@ function toInt(value: unknown): unknown {
   return typeof number === 'number' && Number.isInteger(number) && Math.abs(number) < 2 ** 31
     ? number
     : new Unfit('no whole number')
+}
+
+// A number with more digits than a float holds arrives as text.
+function toFloat(value: unknown): unknown {
+  const number = typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value) ? Number(value) : value
+  return typeof number === 'number' && Number.isFinite(number) ? number : new Unfit('no number')
 }
 
 function toBoolean(value: unknown): unknown {

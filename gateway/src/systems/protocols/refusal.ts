@@ -1,4 +1,5 @@
 import { UpstreamError } from '../types.ts'
+import { parseExactJson } from './exact-json.ts'
 import type { HttpAnswer } from './protocol.ts'
 
 const longestReason = 300
@@ -41,14 +42,14 @@ export function badAnswer(system: string, what: string, answer?: HttpAnswer): Up
   })
 }
 
-/** Parses a JSON answer. @throws UpstreamError for another content type or a broken document */
+/** Parses a JSON answer, no digit lost. @throws UpstreamError for another content type or a broken document */
 export function parseJson(system: string, answer: HttpAnswer): unknown {
   if (answer.body === '') return null
   if (!/[/+]json\b/i.test(answer.contentType)) {
     throw badAnswer(system, `answered ${answer.contentType || 'no content type'} for JSON`, answer)
   }
   try {
-    return JSON.parse(answer.body)
+    return parseExactJson(answer.body)
   } catch {
     throw badAnswer(system, 'answered a broken JSON document', answer)
   }
