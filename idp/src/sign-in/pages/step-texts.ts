@@ -54,7 +54,7 @@ const en: typeof zh = {
   otp: '6 digits from your authenticator app',
   otpMissing: 'The code is the 6 digits that your authenticator app shows.',
   otpWrong:
-    'The code is not right, or was used already. Wait for the next one in the app; the phone’s clock must be right.',
+    'The code is not right, or was used already. Wait for the next one in the app; the clock of the phone must be right.',
   recovery: 'Recovery code',
   recoveryNote: 'One of the 12-character codes you got when you set up the second step. Each works once.',
   recoveryMissing: 'A recovery code has 12 characters, like 7K4M-Q2XW-9HTB.',
@@ -85,7 +85,7 @@ const en: typeof zh = {
   secret: 'If you cannot scan, type this into the app',
   openApp: 'Open in an app on this device',
   enrolOtp: '6 digits that the app shows',
-  enrolWrong: 'The code is not right. Type the 6 digits that the app shows now; the phone’s clock must be right.',
+  enrolWrong: 'The code is not right. Type the 6 digits that the app shows now; the clock of the phone must be right.',
   finishEnrol: 'Finish',
   codesTitle: 'Keep these recovery codes.',
   codesText:

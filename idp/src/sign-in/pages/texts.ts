@@ -70,7 +70,7 @@ const en: typeof zh = {
   signedOutTitle: 'Signed out',
   signedOutText:
     'The portal and the systems you opened are signed out. A system that did not answer follows when it is back.',
-  firstPasswordTitle: 'Set the administrator’s password',
+  firstPasswordTitle: 'Set the password of the administrator',
   firstPasswordNote: 'The username is admin. This link works once.',
   linkSpentTitle: 'This link no longer works',
   linkSpentText:
