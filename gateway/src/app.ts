@@ -15,6 +15,7 @@ import type { Database } from './database/schema.ts'
 import { inboxTypeDefs, openInbox } from './inbox/inbox.ts'
 import { readProvisioning } from './provisioning/definition.ts'
 import { scimFacadeRoutes } from './provisioning/scim-routes.ts'
+import { connectorDictionaries } from './schema/connector-dictionary.ts'
 import { readDictionary } from './schema/dictionary.ts'
 import { type EndpointDeps, graphqlRoutes } from './schema/endpoint.ts'
 import { checkEntities, compileEntities } from './schema/entities.ts'
@@ -50,7 +51,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   const added = Object.values(file.systems).flatMap(one =>
     one.dictionary ? [resolve(config.CONFIG_DIR, one.dictionary)] : [],
   )
-  const dictionary = await readDictionary(added)
+  const dictionary = await readDictionary(added, await connectorDictionaries(config.CONFIG_DIR, file))
   const entities = compileEntities(dictionary, file)
   const widgets = await readWidgets(config.CONFIG_DIR)
   const tokens = createTokens({ issuer: config.ISSUER, clientId: config.CLIENT_ID, clientSecret: config.CLIENT_SECRET })

@@ -58,6 +58,7 @@ export class ConfigFileError extends Error {
 /**
  * Reads `<dir>/<file>` as YAML, puts environment variables in the place of `${NAME}` (`${NAME:-default}` when it may be
  * absent) and checks the result.
+ * @param complete adds to the document before it is checked
  * @throws ConfigFileError naming every fault
  */
 export async function readConfigFile<T>(
@@ -65,6 +66,7 @@ export async function readConfigFile<T>(
   file: string,
   schema: z.ZodType<T>,
   env: Record<string, string | undefined> = process.env,
+  complete?: (document: unknown) => Promise<unknown>,
 ): Promise<T> {
   const path = join(dir, file)
   const faults: string[] = []
@@ -77,6 +79,7 @@ export async function readConfigFile<T>(
   } catch (error) {
     throw new ConfigFileError(`${path} is not YAML: ${(error as Error).message}`)
   }
+  if (complete && faults.length === 0) document = await complete(document)
   const result = schema.safeParse(document)
   for (const issue of result.error?.issues ?? []) faults.push(`${issue.path.join('.') || '(root)'}: ${issue.message}`)
   if (!result.success || faults.length > 0) throw new ConfigFileError(`${path}:\n  ${faults.join('\n  ')}`)

@@ -67,18 +67,24 @@ export class DictionaryFault extends Error {
 
 const shipped = fileURLToPath(new URL('./dictionary/', import.meta.url))
 
-/** Reads the dictionary that comes with the gateway and the files a company adds. @throws DictionaryFault */
-export async function readDictionary(added: readonly string[] = []): Promise<Dictionary> {
+/**
+ * Reads the dictionary that comes with the gateway, what connectors say to it, and the files a company adds.
+ * @throws DictionaryFault
+ */
+export async function readDictionary(
+  added: readonly string[] = [],
+  connectors: readonly string[] = [],
+): Promise<Dictionary> {
   const names = (await readdir(shipped)).filter(name => name.endsWith('.graphql')).sort()
-  const paths = [...names.map(name => join(shipped, name)), ...added]
-  const texts = await Promise.all(
-    paths.map(path =>
-      readFile(path, 'utf8').catch(() => {
-        throw new DictionaryFault(`${path} cannot be read`)
-      }),
-    ),
-  )
-  return compileDictionary(texts.join('\n'))
+  const own = await Promise.all(names.map(name => readText(join(shipped, name))))
+  const companys = await Promise.all(added.map(readText))
+  return compileDictionary([...own, ...connectors, ...companys].join('\n'))
+}
+
+async function readText(path: string): Promise<string> {
+  return await readFile(path, 'utf8').catch(() => {
+    throw new DictionaryFault(`${path} cannot be read`)
+  })
 }
 
 /** @throws DictionaryFault when the text is no SDL or contradicts itself */
@@ -98,13 +104,16 @@ export function compileDictionary(sdl: string): Dictionary {
     const name = node.name.value
     const before = types.get(name)
     const own = new Map(before?.fields)
+    const entity = find(node.directives, 'entity')
     const typeRead = strings(find(node.directives, 'read'), 'roles') ?? []
     for (const field of node.fields ?? []) {
-      const read = readField(fields.length, name, field, typeRead)
+      // Whoever takes a type over says so by @entity; a field told twice by mistake would lose its first rules.
+      const told = own.get(field.name.value)
+      if (told && !(entity && before)) throw new DictionaryFault(`${name}.${told.name} is there twice`)
+      const read = readField(told?.index ?? fields.length, name, field, typeRead)
       own.set(read.name, read)
-      fields.push(read)
+      fields[read.index] = read
     }
-    const entity = find(node.directives, 'entity')
     const label = find(node.directives, 'label')
     types.set(name, {
       name,
@@ -228,6 +237,8 @@ function readEnum(
     for (const code of strings(find(value.directives, 'code'), 'is') ?? [value.name.value])
       codes.set(code, value.name.value)
   }
+  // The value of another system, computed by an expression, is told by its name.
+  for (const { name } of node.values ?? []) if (!codes.has(name.value)) codes.set(name.value, name.value)
   return codes
 }
 

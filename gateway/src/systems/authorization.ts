@@ -6,6 +6,8 @@ import { type Credential, type Tokens, UpstreamError } from './types.ts'
 export interface Authorization {
   /** Headers for a call. @throws UpstreamError */
   headers(credential: Credential): Promise<Record<string, string>>
+  /** What calls carry in their body, where the system keeps its session there. @throws UpstreamError */
+  session?(): Promise<unknown>
   /** Forgets what was kept, because the system refused it. Says whether asking again can help. */
   refused(credential: Credential): boolean
   /** the system does not know who is behind a call of the gateway */
@@ -67,34 +69,45 @@ function fixed(headers: Record<string, string>): Authorization {
   return { anonymous: true, headers: async () => headers, refused: () => false }
 }
 
+interface Opened {
+  headers: Record<string, string>
+  session: unknown
+}
+
 function bySession(
   system: string,
   authentication: Extract<Authentication, { kind: 'session' }>,
   signIn: (operation: string, input: Record<string, unknown>) => Promise<unknown>,
 ): Authorization {
-  const expression = jsonata(authentication.header.value)
-  let opened: Promise<Record<string, string>> | undefined
+  const { header, keep } = authentication
+  const headerValue = header && jsonata(header.value)
+  const keepValue = keep === undefined ? undefined : jsonata(keep)
+  let opened: Promise<Opened> | undefined
 
-  async function open(): Promise<Record<string, string>> {
+  async function open(): Promise<Opened> {
     const { operation, input } = authentication.login
     const result = await signIn(operation, input)
-    const value: unknown = await expression.evaluate({ input, result })
-    if (typeof value !== 'string')
+    const value: unknown = await headerValue?.evaluate({ input, result })
+    const session: unknown = await keepValue?.evaluate({ input, result })
+    const missing = (headerValue && typeof value !== 'string') || (keepValue && (session ?? false) === false)
+    if (missing)
       throw new UpstreamError('UPSTREAM_UNAUTHENTICATED', system, 'the sign-in gave no session', {
         outcome: 'not_sent',
         retryable: false,
       })
-    return { [authentication.header.name.toLowerCase()]: value }
+    return { headers: header ? { [header.name.toLowerCase()]: value as string } : {}, session }
+  }
+  function ensure(): Promise<Opened> {
+    opened ??= open().catch(error => {
+      opened = undefined
+      throw error
+    })
+    return opened
   }
   return {
     anonymous: true,
-    headers() {
-      opened ??= open().catch(error => {
-        opened = undefined
-        throw error
-      })
-      return opened
-    },
+    headers: async () => (await ensure()).headers,
+    session: async () => (await ensure()).session,
     refused() {
       opened = undefined
       return true

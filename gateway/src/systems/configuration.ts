@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readConfigFile } from '../config.ts'
+import { expandConnectors } from './connectors.ts'
 
 const text = z.object({ zh: z.string().min(1), en: z.string().min(1) })
 const duration = z.number().int().positive()
@@ -11,7 +12,8 @@ const authentication = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('session'),
     login: z.strictObject({ operation: z.string(), input: z.record(z.string(), z.unknown()) }),
-    header: z.strictObject({ name: z.string(), value: z.string().describe('JSONata over {input, result}') }),
+    header: z.strictObject({ name: z.string(), value: z.string().describe('JSONata over {input, result}') }).optional(),
+    keep: z.string().optional().describe('JSONata over {input, result}: what json-rpc calls carry as $session'),
   }),
   z.strictObject({ kind: z.literal('none') }),
 ])
@@ -37,6 +39,39 @@ const limits = z.strictObject({
 })
 
 const value = z.union([z.string(), z.number(), z.boolean()])
+
+/** How a dialect of json-rpc differs: what is on the wire, what its values mean, what its errors say. */
+const rpc = z.strictObject({
+  calls: z
+    .array(
+      z.strictObject({
+        model: z.string().optional().describe('the operations it is for: those of this model; none = all others'),
+        method: z.string(),
+        params: z.unknown().describe('a structure with $model, $name, $params, $session and $settings in it'),
+      }),
+    )
+    .min(1),
+  emptyIsFalse: z.boolean().default(false).describe('the system writes false where there is no value'),
+  values: z
+    .strictObject({
+      integer: z.array(z.string()).default([]),
+      reference: z.array(z.string()).default([]).describe('[7, "name"] becomes {id: "7", name: "name"}'),
+      boolean: z.array(z.string()).default([]),
+      time: z.array(z.string()).default([]).describe('YYYY-MM-DD HH:MM:SS in UTC'),
+      day: z.array(z.string()).default([]).describe('such a time of which only the day in timeZone counts'),
+    })
+    .prefault({}),
+  timeZone: z.string().default('UTC'),
+  errors: z.strictObject({
+    code: z.string().describe('path of the name of an error'),
+    reason: z.string().describe('path of its words'),
+    unauthenticated: z.array(z.string()).default([]),
+    refused: z.array(z.string()).default([]).describe('refusals whose words are for nobody but the log'),
+    told: z.array(z.string()).default([]).describe('refusals whose words were written for people'),
+  }),
+})
+
+const parameters = z.union([z.string(), z.array(z.unknown())])
 
 /** One argument of the graph, told in the system's words. */
 const filter = z.union([
@@ -76,9 +111,12 @@ const entity = z.strictObject({
     .optional(),
   empty: z.record(z.string(), value).optional().describe('the record of a key that has no rows'),
   fields: z.record(z.string(), z.string()).default({}).describe('paths that differ from the dictionary'),
-  /** the parameters of a json-rpc method, JSONata over {where, offset, limit, sort, fields} */
-  parameters: z.string().optional(),
-  count: z.strictObject({ operation: z.string(), parameters: z.string() }).optional(),
+  /**
+   * The parameters of a json-rpc method: JSONata over {where, offset, limit, sort, fields}, or a structure with $domain,
+   * $offset, $limit, $sort, $fields and $settings in it.
+   */
+  parameters: parameters.optional(),
+  count: z.strictObject({ operation: z.string(), parameters }).optional(),
 })
 
 const system = z.strictObject({
@@ -91,6 +129,10 @@ const system = z.strictObject({
   authentication,
   jsonrpc: z.enum(['1.0', '2.0']).default('2.0').describe('json-rpc: 1.0 sends no member of that name'),
   typeTag: z.string().optional().describe('json-rpc: the member that marks decimals and dates, e.g. __class__'),
+  rpc: rpc.optional().describe('json-rpc: the dialect of a system that wraps its calls'),
+  connector: z.string().optional().describe('folder of gateway/connectors that the rest comes from'),
+  settings: z.record(z.string(), value).default({}).describe('what the connector asks for: its README names them'),
+  provides: z.array(z.string()).optional().describe('types it is the record of; all of its connector unless told'),
   dictionary: z.string().optional().describe('a file beside systems.yaml that adds types to the dictionary'),
   probe: z.strictObject({ operation: z.string(), input: z.record(z.string(), z.unknown()).default({}) }).optional(),
   probeMs: duration.default(15_000),
@@ -108,6 +150,7 @@ export type SystemsFile = z.infer<typeof systemsFile>
 export type SystemDefinition = z.infer<typeof system>
 export type EntityDefinition = z.infer<typeof entity>
 export type FilterDefinition = z.infer<typeof filter>
+export type RpcDialect = z.infer<typeof rpc>
 export type Limits = z.infer<typeof limits>
 export type Authentication = z.infer<typeof authentication>
 
@@ -119,7 +162,7 @@ export async function readSystemsFile(
   dir: string,
   env = process.env as Record<string, string | undefined>,
 ): Promise<SystemsFile> {
-  const file = await readConfigFile(dir, 'systems.yaml', systemsFile, env)
+  const file = await readConfigFile(dir, 'systems.yaml', systemsFile, env, document => expandConnectors(dir, document))
   const present = Object.entries(file.systems).filter(([, one]) => !(one.optional && one.url.startsWith('-')))
   return { ...file, systems: Object.fromEntries(present) }
 }

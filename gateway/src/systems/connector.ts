@@ -159,7 +159,7 @@ export class Connector implements SystemClient {
       if (probe) {
         const description = await this.description(until)
         const headers = await this.#authorization.headers({ kind: 'service' })
-        const call = description.encode(probe.operation, probe.input)
+        const call = description.encode(probe.operation, probe.input, await this.#authorization.session?.())
         description.decode(
           probe.operation,
           await this.#transport.send({ ...call, headers: { ...call.headers, ...headers } }, until),
@@ -200,7 +200,7 @@ export class Connector implements SystemClient {
     let counted = false
     try {
       description = await this.description(options.deadline)
-      call = description.encode(operation, input)
+      call = description.encode(operation, input, await this.#authorization.session?.())
       const headers = await this.#authorization.headers(options.credential)
       call.headers = { ...call.headers, ...headers }
     } catch (error) {

@@ -44,6 +44,8 @@ export function describe(id: string, definition: SystemDefinition, document: str
     documentUrl: definition.document,
     jsonrpc: definition.jsonrpc,
     typeTag: definition.typeTag,
+    rpc: definition.rpc,
+    settings: definition.settings,
   }
   return { description: read(definition.protocol, document, site), hash: sha256(document), document }
 }

@@ -1,17 +1,30 @@
 import jsonata from 'jsonata'
 import type { EntityDefinition } from '../configuration.ts'
 import { UpstreamError } from '../types.ts'
-import { type Description, follow, InputFault, MappingFault, type Row, type Site } from './protocol.ts'
+import { readDomain, writeDomain } from './domain.ts'
+import {
+  type Description,
+  follow,
+  InputFault,
+  MappingFault,
+  type OperationCall,
+  type Question,
+  type Row,
+  type Site,
+} from './protocol.ts'
 import { badAnswer, parseJson, refusal } from './refusal.ts'
+import { rpcDialect } from './rpc-dialect.ts'
+import { fillTemplate } from './wire-template.ts'
 
 /**
  * A system spoken to by JSON-RPC (2.0, or 1.x that leaves the version out): one endpoint, `operation` is the method, the
  * input is {params: […]}. Such a system does not describe itself; with `typeTag` set, objects that carry that member are
- * decimals, dates and times, in both directions.
+ * decimals, dates and times, in both directions; `rpc` describes a dialect that wraps its calls.
  */
 export function describeJsonRpc(site: Site): Description {
   if (!site.endpoint) throw new MappingFault(`${site.id}: a json-rpc system needs its endpoint`)
-  const { endpoint, jsonrpc, typeTag, id } = site
+  const { endpoint, jsonrpc, typeTag, id, settings } = site
+  const dialect = site.rpc && rpcDialect(site.rpc, site)
   const compiled = new Map<string, ReturnType<typeof jsonata>>()
   const expression = (text: string): ReturnType<typeof jsonata> => {
     let one = compiled.get(text)
@@ -29,7 +42,7 @@ export function describeJsonRpc(site: Site): Description {
 
   return {
     operations: new Map(),
-    encode(operation, input) {
+    encode(operation, input, session) {
       const params = (input.params ?? []) as unknown[]
       if (!Array.isArray(params)) throw new InputFault(`${id}.${operation} takes {params: […]}`)
       sequence = (sequence + 1) % 1_000_000
@@ -37,8 +50,10 @@ export function describeJsonRpc(site: Site): Description {
         // Some 1.x systems answer a call with any further member by the bare result.
         ...(jsonrpc === '2.0' && { jsonrpc }),
         id: sequence,
-        method: operation,
-        params: typeTag ? params.map(one => tagged(one, typeTag)) : params,
+        ...(dialect?.wrap(operation, params, session) ?? {
+          method: operation,
+          params: typeTag ? params.map(one => tagged(one, typeTag)) : params,
+        }),
       })
       return {
         method: 'POST',
@@ -53,34 +68,33 @@ export function describeJsonRpc(site: Site): Description {
       const body = parseJson(id, answer) as { result?: unknown; error?: unknown } | null
       if (body === null || typeof body !== 'object')
         throw badAnswer(id, `${operation} answered no JSON-RPC response`, answer)
-      if (body.error !== undefined && body.error !== null) throw rpcError(id, operation, body.error)
+      if (body.error !== undefined && body.error !== null) {
+        throw dialect?.error(operation, body.error) ?? rpcError(id, operation, body.error)
+      }
       if (!('result' in body)) throw badAnswer(id, `${operation} answered neither result nor error`, answer)
+      if (dialect) return dialect.read(body.result)
       return typeTag ? untagged(body.result, typeTag) : body.result
     },
     check(entity) {
       if (!entity.parameters)
         throw new MappingFault(
-          `${id}.${entity.operation}: the mapping needs "parameters", JSONata over {where, offset, limit, sort, fields}`,
+          `${id}.${entity.operation}: the mapping needs "parameters", JSONata over {where, offset, limit, sort, fields} or a structure`,
         )
-      expression(entity.parameters)
-      if (entity.count) expression(entity.count.parameters)
+      for (const one of [entity.parameters, entity.count?.parameters]) if (typeof one === 'string') expression(one)
+      for (const filter of Object.values(entity.filter)) {
+        if (typeof filter === 'string') continue
+        for (const one of Object.values(filter.when ?? {})) if (typeof one === 'string') checkRaw(id, entity, one)
+      }
     },
-    async ask(entity: EntityDefinition, question) {
-      const where = question.where.map(condition => {
-        if ('field' in condition)
-          return {
-            field: condition.field,
-            op: condition.op,
-            value: condition.op === 'in' ? [...condition.values] : condition.values[0],
-          }
-        if ('any' in condition) return { any: condition.any, op: 'contains', value: condition.contains }
-        throw new InputFault(`${id}.${entity.operation}: this filter cannot be told to a json-rpc system`)
-      })
-      const { offset, limit } = question
-      const scope = { where, offset, limit, sort: question.sort ?? null, fields: [...question.select] }
-      const params = await expression(entity.parameters ?? '[]').evaluate(scope)
-      // JSONata marks its sequences with members of their own, which must not reach the wire.
-      return { operation: entity.operation, input: { params: JSON.parse(JSON.stringify(params)) as unknown[] } }
+    ask(entity: EntityDefinition, question) {
+      const { parameters = '[]' } = entity
+      if (typeof parameters === 'string') return askByExpression(entity, parameters, question)
+      const { offset, limit, sort } = question
+      const domain = dialect ? dialect.domain(question.where) : writeDomain(question.where, (_field, value) => value)
+      // A path into a record is answered with the whole of its first property.
+      const fields = [...new Set(question.select.map(path => path.split('.')[0]))]
+      const scope = { domain, offset, limit, sort, fields, settings }
+      return { operation: entity.operation, input: { params: fillTemplate(parameters, scope) } }
     },
     rows(entity, answer) {
       const rows = follow(answer, entity.rows)
@@ -88,6 +102,37 @@ export function describeJsonRpc(site: Site): Description {
       const total = entity.total === undefined ? Number.NaN : Number(follow(answer, entity.total))
       return { rows: rows as Row[], total: Number.isSafeInteger(total) ? total : null }
     },
+  }
+
+  async function askByExpression(
+    entity: EntityDefinition,
+    parameters: string,
+    question: Question,
+  ): Promise<OperationCall> {
+    const where = question.where.map(condition => {
+      if ('field' in condition)
+        return {
+          field: condition.field,
+          op: condition.op,
+          value: condition.op === 'in' ? [...condition.values] : condition.values[0],
+        }
+      if ('any' in condition) return { any: condition.any, op: 'contains', value: condition.contains }
+      throw new InputFault(`${id}.${entity.operation}: this filter cannot be told to a json-rpc system`)
+    })
+    const { offset, limit } = question
+    const scope = { where, offset, limit, sort: question.sort ?? null, fields: [...question.select] }
+    const params = await expression(parameters).evaluate(scope)
+    // JSONata marks its sequences with members of their own, which must not reach the wire.
+    return { operation: entity.operation, input: { params: JSON.parse(JSON.stringify(params)) as unknown[] } }
+  }
+}
+
+/** A condition that a mapping gives as text must be a domain. */
+function checkRaw(system: string, entity: EntityDefinition, text: string): void {
+  try {
+    readDomain(text)
+  } catch (error) {
+    throw new MappingFault(`${system}.${entity.operation}: ${(error as Error).message}`)
   }
 }
 

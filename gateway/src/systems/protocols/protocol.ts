@@ -1,4 +1,4 @@
-import type { EntityDefinition } from '../configuration.ts'
+import type { EntityDefinition, RpcDialect } from '../configuration.ts'
 
 export interface HttpCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -12,6 +12,7 @@ export interface HttpAnswer {
   status: number
   contentType: string
   body: string
+  headers?: Readonly<Record<string, string | string[] | undefined>>
 }
 
 export type Row = Record<string, unknown>
@@ -40,6 +41,8 @@ export interface Rows {
   rows: Row[]
   /** null when the system did not say */
   total: number | null
+  /** reads on where the system ended the page, though more was asked for and there is more */
+  next?: OperationCall
 }
 
 export interface OperationCall {
@@ -64,8 +67,15 @@ export class InputFault extends Error {
 export interface Description {
   /** operation names, and whether repeating each is harmless */
   operations: ReadonlyMap<string, { safe: boolean }>
-  /** @throws InputFault when the operation or the input does not exist */
-  encode(operation: string, input: Record<string, unknown>): HttpCall
+  /** of a protocol that has several: the one that the system's document tells */
+  protocolVersion?: string
+  /** where a token against forged requests is had; `expected` = the system is known to want one for every write */
+  csrf?: { address: string; expected: boolean }
+  /**
+   * @param session what the sign-in gave, for a system that takes it in the body
+   * @throws InputFault when the operation or the input does not exist
+   */
+  encode(operation: string, input: Record<string, unknown>, session?: unknown): HttpCall
   /** @throws UpstreamError */
   decode(operation: string, answer: HttpAnswer): unknown
   /** Checks a mapping against the description. @throws MappingFault naming what is missing */
@@ -96,6 +106,8 @@ export interface Site {
   documentUrl: string | undefined
   jsonrpc: '1.0' | '2.0'
   typeTag: string | undefined
+  rpc?: RpcDialect | undefined
+  settings?: Readonly<Record<string, Scalar>>
 }
 
 /** Follows `a.b` into nested objects; `''` is the value itself. */
