@@ -85,7 +85,7 @@ export const totpOperations = [
       if (counter === undefined)
         throw new Problem(422, 'wrong_code', {
           zh: '验证码不对。请输入应用现在显示的 6 位数字；手机的时间要准',
-          en: 'The code is not right: type the 6 digits that the app shows now; the phone’s clock must be right',
+          en: 'The code is not right: type the 6 digits that the app shows now; the clock of the phone must be right',
         })
       return await db.transaction().execute(async trx => {
         // Of ten at once one takes it.
