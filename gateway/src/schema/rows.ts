@@ -1,5 +1,12 @@
 import type { Connector } from '../systems/connector.ts'
-import { type Condition, follow, type Question, type Row, type Rows } from '../systems/protocols/protocol.ts'
+import {
+  type Condition,
+  follow,
+  type OperationCall,
+  type Question,
+  type Row,
+  type Rows,
+} from '../systems/protocols/protocol.ts'
 import { UpstreamError } from '../systems/types.ts'
 import type { RequestContext } from './context.ts'
 import type { Entity } from './entities.ts'
@@ -45,7 +52,13 @@ export async function fetchPage(
   const asked = description.ask(entity.definition, question)
   const call = asked instanceof Promise ? await asked : asked
   const answer = await invoke(connector, call.operation, call.input, context)
-  const { rows, total } = description.rows(entity.definition, answer)
+  const { rows, total } = await readOn(
+    description.rows(entity.definition, answer),
+    page.limit,
+    entity,
+    connector,
+    context,
+  )
   const counted = page.count && total === null ? await count(connector, entity, question, context) : total
   return { rows: soundRows(entity, rows, conditions.scope, context), total: counted }
 }
@@ -64,18 +77,47 @@ export async function fetchTogether(
   const select = selectionFor(entity, context)
   const full = questions.map(one => ({ ...one, offset: 0, count: false, select, sort: entity.definition.sort }))
   const call = description.askTogether(entity.definition, full)
-  const answers = description.rowsTogether(
+  const answers: (Rows | undefined)[] = description.rowsTogether(
     entity.definition,
     await invoke(connector, call.operation, call.input, context),
   )
-  return questions.map((_, index) => {
-    const rows = answers[index]
-    if (!rows)
-      throw new UpstreamError('UPSTREAM_BAD_ANSWER', entity.system, 'left out an answer of a batch', {
+  return await Promise.all(
+    questions.map(async ({ limit }, index) => {
+      const answer = answers[index]
+      if (!answer || answers.length > questions.length)
+        throw new UpstreamError('UPSTREAM_BAD_ANSWER', entity.system, 'answered a batch of another size', {
+          retryable: false,
+        })
+      const { rows } = await readOn(answer, limit, entity, connector, context)
+      return soundRows(entity, rows, scope, context)
+    }),
+  )
+}
+
+const mostPages = 50
+
+/** Reads on where a system ends its pages before the limit: what it holds back must not look like what it does not have. */
+async function readOn(
+  first: Rows,
+  limit: number,
+  entity: Entity,
+  connector: Connector,
+  context: RequestContext,
+): Promise<Rows> {
+  if (!first.next || first.rows.length >= limit) return first
+  const description = await connector.description(context.deadline)
+  const rows = [...first.rows]
+  let next: OperationCall | undefined = first.next
+  for (let pages = 1; next && rows.length < limit; pages += 1) {
+    if (pages === mostPages)
+      throw new UpstreamError('UPSTREAM_BAD_ANSWER', entity.system, 'does not come to an end of its pages', {
         retryable: false,
       })
-    return soundRows(entity, rows.rows, scope, context)
-  })
+    const page = description.rows(entity.definition, await invoke(connector, next.operation, next.input, context))
+    rows.push(...page.rows)
+    next = page.next
+  }
+  return { rows, total: first.total }
 }
 
 /** Sums and counts by group, made by the system. */
@@ -157,7 +199,8 @@ function faultOf(
   if (keyPath !== null) {
     const key = follow(row, keyPath)
     const name = type.entity?.key ?? keyPath
-    if (key === undefined || key === null || key === '') return { field: name, reason: 'no key' }
+    if (key === undefined || key === null || key === '' || typeof key === 'object')
+      return { field: name, reason: 'no key' }
     if (type.entity?.key) {
       if (seen.has(key)) return { field: name, reason: 'the same record twice' }
       seen.add(key)

@@ -55,7 +55,12 @@ export class Transport {
         throw this.#tooLong()
       }
       const body = declared > 0 ? await answer.body.text() : await this.#readBounded(answer.body)
-      return { status: answer.statusCode, contentType: String(answer.headers['content-type'] ?? ''), body }
+      return {
+        status: answer.statusCode,
+        contentType: String(answer.headers['content-type'] ?? ''),
+        body,
+        headers: answer.headers,
+      }
     } catch (error) {
       throw this.#explain(error, abort.signal.aborted)
     } finally {
