@@ -1,8 +1,9 @@
 import { log } from '@atrium/platform/log'
 import { type Authorization, createAuthorization, exchange } from './authorization.ts'
 import type { SystemDefinition } from './configuration.ts'
+import { CsrfTokens } from './csrf.ts'
 import { type Described, readDescription } from './description.ts'
-import { type Description, type HttpCall, InputFault, MappingFault } from './protocols/protocol.ts'
+import { type Description, type HttpAnswer, type HttpCall, InputFault, MappingFault } from './protocols/protocol.ts'
 import { Breaker } from './resilience/breaker.ts'
 import { Bulkhead, BulkheadFull } from './resilience/bulkhead.ts'
 import { backoff, RetryBudget } from './resilience/retry-budget.ts'
@@ -43,6 +44,7 @@ export class Connector implements SystemClient {
   #transport: Transport
   #bulkhead: Bulkhead
   #budget = new RetryBudget()
+  #csrf = new CsrfTokens()
   #authorization: Authorization
   #described: Described | undefined
   #describing: Promise<Described> | undefined
@@ -198,10 +200,11 @@ export class Connector implements SystemClient {
     let call: HttpCall
     let description: Description
     let counted = false
+    let headers: Record<string, string>
     try {
       description = await this.description(options.deadline)
       call = description.encode(operation, input, await this.#authorization.session?.())
-      const headers = await this.#authorization.headers(options.credential)
+      headers = await this.#authorization.headers(options.credential)
       call.headers = { ...call.headers, ...headers }
     } catch (error) {
       // A system that cannot even be described is as far away as one that does not answer.
@@ -219,7 +222,11 @@ export class Connector implements SystemClient {
       throw error
     }
     try {
-      const result = description.decode(operation, await this.#transport.send(call, until))
+      const send = (one: HttpCall): Promise<HttpAnswer> => this.#transport.send(one, until)
+      const answer = description.csrf
+        ? await this.#csrf.send(call, description.csrf, options.credential, headers, send)
+        : await send(call)
+      const result = description.decode(operation, answer)
       this.#settle(true, performance.now() - started)
       return result
     } catch (error) {
