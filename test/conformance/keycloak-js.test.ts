@@ -60,7 +60,7 @@ const signIn = async (tab: Page, portal: string, username: string): Promise<void
   await tab.evaluate('void keycloak.login({ redirectUri: location.origin + "/" })')
   await tab.getByLabel('用户名').fill(username)
   await tab.getByLabel('密码', { exact: true }).fill(password)
-  await tab.getByRole('button', { name: '登录' }).click()
+  await tab.getByRole('button', { name: '登录', exact: true }).click()
   await tab.getByRole('heading', { name: `hello ${username}` }).waitFor()
 }
 
@@ -131,12 +131,12 @@ describe('the sign-in page', () => {
     await tab.goto(`${native.idp.issuer}/protocol/openid-connect/auth?${query}`)
     await tab.getByLabel('Username').fill('li.na')
     await tab.getByLabel('Password', { exact: true }).fill('wrong')
-    await tab.getByRole('button', { name: 'Sign in' }).click()
+    await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
     await tab.getByRole('alert').waitFor()
     expect(await tab.getByRole('alert').textContent()).toContain('Username or password is not right')
     expect(await tab.getByRole('button', { name: 'Show password' }).isVisible()).toBe(false)
     await tab.getByLabel('Password', { exact: true }).fill(password)
-    await tab.getByRole('button', { name: 'Sign in' }).click()
+    await tab.getByRole('button', { name: 'Sign in', exact: true }).click()
     await tab.waitForURL(`${native.url}/?**`)
     expect(new URL(tab.url()).searchParams.get('code')).toBeTruthy()
     await context.close()
