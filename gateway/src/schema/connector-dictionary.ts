@@ -2,7 +2,9 @@ import {
   type DefinitionNode,
   type DirectiveNode,
   type DocumentNode,
+  type FieldDefinitionNode,
   Kind,
+  type ObjectTypeDefinitionNode,
   type ObjectTypeExtensionNode,
   parse,
   print,
@@ -11,7 +13,7 @@ import {
 import { ConfigFileError } from '../config.ts'
 import type { SystemsFile } from '../systems/configuration.ts'
 import { readConnectorText } from '../systems/connectors.ts'
-import { DictionaryFault } from './dictionary.ts'
+import { DictionaryFault, nodeOfConnection } from './dictionary.ts'
 
 /**
  * What the connectors of systems.yaml say to the dictionary, as SDL: a connector's folder writes its own name where the
@@ -25,11 +27,9 @@ export async function connectorDictionaries(configDir: string, file: SystemsFile
     if (connector === undefined) continue
     const text = await readConnectorText(configDir, connector, 'dictionary.graphql')
     if (text === undefined) continue
-    const provided = new Set(Object.keys(entities))
-    const document = named(read(connector, text), connector, system)
-    const kept = document.definitions.filter(node => !isRecordOf(node) || provided.has(node.name.value))
-    for (const node of kept) if (isRecordOf(node)) checkAlone(file, system, node.name.value)
-    texts.push(print({ ...document, definitions: kept }))
+    const document = only(new Set(Object.keys(entities)), named(read(connector, text), connector, system))
+    for (const node of document.definitions) if (isRecordOf(node)) checkAlone(file, system, node.name.value)
+    texts.push(print(document))
   }
   return texts
 }
@@ -42,6 +42,36 @@ function read(connector: string, text: string): DocumentNode {
       `the dictionary of the connector ${connector} is no GraphQL SDL: ${(error as Error).message}`,
     )
   }
+}
+
+/** Leaves out the entities that are not provided, the lists of them, and what only they refer to. */
+function only(provided: ReadonlySet<string>, document: DocumentNode): DocumentNode {
+  const left = new Set<string>()
+  const entities = document.definitions.filter(node => {
+    const gone = isEntity(node) && !provided.has(node.name.value)
+    // The types of the dictionary itself stay, from wherever the company has them.
+    if (gone && !isRecordOf(node)) left.add(node.name.value)
+    return !gone
+  })
+  const pruned = entities.flatMap((node): DefinitionNode[] => {
+    if (node.kind !== Kind.OBJECT_TYPE_EXTENSION) return [node]
+    const fields = (node.fields ?? []).filter(field => !left.has(nodeOfConnection(typeOf(field)) ?? typeOf(field)))
+    return fields.length > 0 || !node.fields ? [{ ...node, fields }] : []
+  })
+  const referred = new Set<string>()
+  for (const node of pruned) visit(node, { NamedType: named => void referred.add(named.name.value) })
+  const definitions = pruned.filter(node => node.kind !== Kind.ENUM_TYPE_DEFINITION || referred.has(node.name.value))
+  return { ...document, definitions }
+}
+
+function typeOf(field: FieldDefinitionNode): string {
+  let at = field.type
+  while (at.kind !== Kind.NAMED_TYPE) at = at.type
+  return at.name.value
+}
+
+function isEntity(node: DefinitionNode): node is ObjectTypeExtensionNode | ObjectTypeDefinitionNode {
+  return isRecordOf(node) || (node.kind === Kind.OBJECT_TYPE_DEFINITION && hasEntity(node.directives))
 }
 
 /** `extend type Customer @entity(…)`: the system becomes the record of a type that the dictionary has already. */

@@ -18,8 +18,7 @@ const longestReason = 300
 
 export function rpcDialect(dialect: RpcDialect, site: Site): Dialect {
   const { id, settings = {} } = site
-  const zone = fillTemplate(dialect.timeZone, { settings })
-  const values = rpcValues(dialect, typeof zone === 'string' ? zone : 'UTC')
+  const values = rpcValues(dialect, id)
   return {
     wrap(operation, params, session) {
       const dot = operation.lastIndexOf('.')

@@ -1,5 +1,5 @@
 import type { RpcDialect } from '../configuration.ts'
-import type { Row, Scalar } from './protocol.ts'
+import { MappingFault, type Row, type Scalar } from './protocol.ts'
 
 /** What a json-rpc system's properties are; it does not describe itself, so its dialect names them. */
 export interface RpcValues {
@@ -12,14 +12,13 @@ export interface RpcValues {
 const largest = 2 ** 31 - 1
 const utc = /^(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}:\d{2})$/
 
-/** @param zone time zone in which a `day` is counted */
-export function rpcValues(dialect: RpcDialect, zone: string): RpcValues {
+/** @throws MappingFault when the dialect's time zone is none */
+export function rpcValues(dialect: RpcDialect, system: string): RpcValues {
   const { values, emptyIsFalse } = dialect
   const kinds = new Map<string, 'integer' | 'reference' | 'boolean' | 'time' | 'day'>()
   for (const kind of ['integer', 'reference', 'boolean', 'time', 'day'] as const)
     for (const name of values[kind]) kinds.set(name, kind)
-  // The Swedish way of writing a date is ISO 8601.
-  const calendar = new Intl.DateTimeFormat('sv-SE', { timeZone: zone })
+  const calendar = calendarOf(dialect.timeZone, system)
 
   function readMember(name: string, value: unknown): unknown {
     const kind = kinds.get(name)
@@ -31,7 +30,8 @@ export function rpcValues(dialect: RpcDialect, zone: string): RpcValues {
     const text = `${date}T${time}Z`
     if (kind === 'time') return text
     const at = Date.parse(text)
-    return Number.isNaN(at) ? value : calendar.format(at)
+    // Date.parse takes the 30th of February for the 2nd of March.
+    return !Number.isNaN(at) && new Date(at).toISOString().startsWith(date) ? calendar.format(at) : value
   }
 
   function read(value: unknown): unknown {
@@ -54,6 +54,15 @@ export function rpcValues(dialect: RpcDialect, zone: string): RpcValues {
       }
       return value
     },
+  }
+}
+
+function calendarOf(timeZone: string, system: string): Intl.DateTimeFormat {
+  try {
+    // The Swedish way of writing a date is ISO 8601.
+    return new Intl.DateTimeFormat('sv-SE', { timeZone })
+  } catch {
+    throw new MappingFault(`${system}: there is no time zone ${timeZone}`)
   }
 }
 
