@@ -179,7 +179,15 @@ async function loadChildren(
     const questions = parents.map(parent => ({ where: narrowed(conditions.where, native, parent), limit: first }))
     const answers = await fetchTogether(connectors, entity, questions, scope, context)
     if (answers) {
-      for (const [index, parent] of parents.entries()) take(answers[index] ?? [], new Set([parent]))
+      for (const [index, parent] of parents.entries()) {
+        const rows = answers[index] ?? []
+        // Not one row of this parent among rows: the answer is another question's, and so is another's that looks empty.
+        if (rows.length > 0 && !rows.some(row => String(follow(row, path)) === parent))
+          throw new UpstreamError('UPSTREAM_BAD_ANSWER', entity.system, 'answered a batch in another order', {
+            retryable: false,
+          })
+        take(rows, new Set([parent]))
+      }
       return result
     }
   }

@@ -35,15 +35,20 @@ export function readSoapBody(system: string, answer: HttpAnswer): XmlNode[] {
   // The parser repairs what is cut off, so that half an answer would look like a short one.
   if (!/<\/(?:[\w.-]+:)?Envelope>\s*$/.test(answer.body.slice(-200)))
     throw badAnswer(system, 'answered half an envelope', answer)
+  // It also takes elements that end under another's name, or two documents, for something.
+  if (XMLValidator.validate(answer.body) !== true) throw badAnswer(system, 'answered broken XML', answer)
+  const envelope = contentOf(parse(system, answer), 'Envelope')
+  const body = envelope && contentOf(envelope, 'Body')
+  if (!body) throw badAnswer(system, 'answered no SOAP body', answer)
+  return body
+}
+
+function parse(system: string, answer: HttpAnswer): XmlNode[] {
   try {
-    const envelope = contentOf(parser.parse(answer.body) as XmlNode[], 'Envelope')
-    const body = envelope && contentOf(envelope, 'Body')
-    if (body) return body
+    return parser.parse(answer.body) as XmlNode[]
   } catch {
-    // reported below
+    throw badAnswer(system, 'answered XML that is not read', answer)
   }
-  const broken = XMLValidator.validate(answer.body) !== true
-  throw badAnswer(system, broken ? 'answered broken XML' : 'answered no SOAP body', answer)
 }
 
 /** An element as a plain value of its type: lists are lists, decimals text, what is absent null. */

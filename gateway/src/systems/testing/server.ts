@@ -3,11 +3,11 @@ import type { AddressInfo } from 'node:net'
 
 export interface TestServer {
   url: string
-  /** method, path and body of what arrived, oldest first */
-  requests: { method: string; path: string; headers: IncomingMessage['headers']; body: string }[]
+  /** what arrived, oldest first; `rawPath` is not decoded */
+  requests: { method: string; path: string; rawPath: string; headers: IncomingMessage['headers']; body: string }[]
   /** how the next requests are answered */
   answer: (
-    request: { method: string; path: string; headers: IncomingMessage['headers']; body: string },
+    request: { method: string; path: string; rawPath: string; headers: IncomingMessage['headers']; body: string },
     response: ServerResponse,
   ) => void
   stop(): Promise<void>
@@ -22,6 +22,7 @@ export async function startServer(answer: TestServer['answer']): Promise<TestSer
       const seen = {
         method: request.method ?? '',
         path: decodeURIComponent(request.url ?? ''),
+        rawPath: request.url ?? '',
         headers: request.headers,
         body: Buffer.concat(chunks).toString(),
       }
