@@ -5,6 +5,9 @@ import type { RequestContext } from './context.ts'
 import type { Entity } from './entities.ts'
 import { badInput, forbidden } from './errors.ts'
 
+/** arguments that say which part of an answer is wanted, not which records */
+const pages = new Set(['first', 'after'])
+
 /** Conditions of a question, or `nothing` when it can be known that no record fulfils them. */
 export type Conditions = { where: Condition[]; scope: readonly string[] | 'all' } | 'nothing'
 
@@ -22,9 +25,10 @@ export async function conditionsFor(
   const where: Condition[] = []
   let ownOnly = false
   for (const [name, value] of Object.entries(args)) {
-    if (value === undefined || value === null) continue
+    if (value === undefined || value === null || pages.has(name)) continue
     const filter = entity.definition.filter[name]
-    if (!filter) continue
+    // Left out, the condition would give an answer to another question.
+    if (!filter) throw badInput(`${entity.system} cannot be asked for ${entity.type.name} by "${name}"`)
     for (const field of entity.reveals.get(name) ?? []) {
       if (!context.access.may(field)) throw forbidden(context, entity.system, `${field.owner}.${field.name}`)
     }

@@ -216,6 +216,15 @@ describe('Odoo, attached by its connector', () => {
     expect(data.found.nodes).toEqual([{ id: '1' }])
   })
 
+  test('what Odoo cannot be asked by is refused, not left out', async () => {
+    const { data, errors } = await gateway.ask('boss', '{ stock(belowMinimum: true) { totalCount } }')
+    expect(data.stock).toBeNull()
+    expect(errors?.[0]).toMatchObject({
+      message: expect.stringContaining('belowMinimum'),
+      extensions: { code: 'BAD_INPUT' },
+    })
+  })
+
   test('a person’s own activities, and nobody else’s', async () => {
     const query = '{ odooActivities { nodes { id kind summary record deadline state } } }'
     const { data, errors } = await gateway.ask('li', query)
