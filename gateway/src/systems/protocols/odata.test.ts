@@ -5,8 +5,9 @@ import { describeOData } from './odata.ts'
 import type { Condition, HttpAnswer } from './protocol.ts'
 
 const metadata = `<edmx:Edmx Version="4.0" xmlns:edmx="http://docs.oasis-open.org/odata/ns/edmx"><edmx:DataServices><Schema Namespace="N" Alias="A" xmlns="http://docs.oasis-open.org/odata/ns/edm">
-<EntityType Name="Order"><Key><PropertyRef Name="Id"/></Key><Property Name="Id" Type="Edm.String"/><Property Name="Net" Type="Edm.Decimal"/><Property Name="On" Type="Edm.Date"/><Property Name="Big" Type="Edm.Int64"/><NavigationProperty Name="Items" Type="Collection(A.Item)"/></EntityType>
-<EntityType Name="Item"><Key><PropertyRef Name="Order"/><PropertyRef Name="No"/></Key><Property Name="Order" Type="Edm.String"/><Property Name="No" Type="Edm.Int32"/><Property Name="Net" Type="Edm.Decimal"/></EntityType>
+<EntityType Name="Order"><Key><PropertyRef Name="Id"/></Key><Property Name="Id" Type="Edm.String"/><Property Name="Net" Type="Edm.Decimal"/><Property Name="On" Type="Edm.Date"/><Property Name="Big" Type="Edm.Int64"/><Property Name="Address" Type="A.Address"/><NavigationProperty Name="Items" Type="Collection(A.Item)"/></EntityType>
+<EntityType Name="Item"><Key><PropertyRef Name="Order"/><PropertyRef Name="No"/></Key><Property Name="Order" Type="Edm.String"/><Property Name="No" Type="Edm.Int32"/><Property Name="Net" Type="Edm.Decimal"/><NavigationProperty Name="Product" Type="A.Product"/></EntityType>
+<EntityType Name="Product"><Key><PropertyRef Name="Id"/></Key><Property Name="Id" Type="Edm.String"/><Property Name="Weight" Type="Edm.Decimal"/></EntityType><ComplexType Name="Address"><Property Name="Distance" Type="Edm.Decimal"/></ComplexType>
 <EntityContainer Name="C"><EntitySet Name="Orders" EntityType="N.Order"/><EntitySet Name="Items" EntityType="A.Item"/></EntityContainer></Schema></edmx:DataServices></edmx:Edmx>`
 
 const erp = describeOData(metadata, {
@@ -148,6 +149,21 @@ describe('answers', () => {
     })
   })
 
+  test('a page that ends early says where the next one is', () => {
+    const page = erp.decode('read:Orders', answer({ value: [], '@odata.nextLink': 'Orders?$skiptoken=2' }))
+    expect(erp.rows(entity, page)).toEqual({
+      rows: [],
+      total: null,
+      next: { operation: 'read:Orders', input: { next: 'Orders?$skiptoken=2' } },
+    })
+  })
+
+  test('a batch that answers one request twice or another’s is no batch', () => {
+    const one = { id: '0', status: 200, body: { value: [] } }
+    for (const responses of [[one, one], [{ ...one, id: 'x' }], [null], [{ ...one, body: '{' }], 'text'])
+      expect(thrown(() => erp.decode('batch', answer({ responses }))).code).toBe('UPSTREAM_BAD_ANSWER')
+  })
+
   test('an error body is a refusal with its reason', () => {
     expect(
       thrown(() => erp.decode('read:Orders', answer({ error: { code: 'Forbidden', message: '没有权限' } }, 403))),
@@ -161,6 +177,16 @@ describe('answers', () => {
   test('a next page at another origin is not followed: the token would go there', () => {
     expect(erp.encode('read:Orders', { next: 'Orders?$skiptoken=2' }).url).toBe('http://erp/odata/Orders?$skiptoken=2')
     expect(() => erp.encode('read:Orders', { next: 'http://evil.example/Orders' })).toThrow('another origin')
+  })
+})
+
+test('what lies below several relations is expanded level by level, what is complex is selected whole', () => {
+  expect(ask([], { select: ['Id', 'Items.Product.Weight', 'Address.Distance'] })).toContain(
+    '$select=Id,Address&$expand=Items($expand=Product)',
+  )
+  const row = { Id: 'a', Address: { Distance: 1.5 }, Items: [{ Product: { Weight: 2.5 } }] }
+  expect(erp.decode('read:Orders', answer({ value: [row] }))).toMatchObject({
+    value: [{ Address: { Distance: '1.5' }, Items: [{ Product: { Weight: '2.5' } }] }],
   })
 })
 
