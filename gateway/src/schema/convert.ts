@@ -60,7 +60,9 @@ function toDecimal(value: unknown): unknown {
 }
 
 function toDate(value: unknown): unknown {
-  const day = typeof value === 'string' ? /^(\d{4}-\d{2}-\d{2})(Z|[+-]\d{2}:\d{2})?$/.exec(value)?.[1] : undefined
+  // A system without a type for days writes the midnight that begins it.
+  const written = /^(\d{4}-\d{2}-\d{2})(T00:00(:00(\.0+)?)?)?(Z|[+-]\d{2}:\d{2})?$/
+  const day = typeof value === 'string' ? written.exec(value)?.[1] : undefined
   return day !== undefined && existsOnCalendar(day) ? day : new Unfit('no date of the calendar')
 }
 
