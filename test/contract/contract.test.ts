@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { UpstreamError } from '../types.ts'
+import { UpstreamError } from '../../gateway/src/systems/types.ts'
 import { adapters } from './adapters.ts'
 import { type Gateway, gatewayTo, inTermsOf, type Slot } from './gateway.ts'
 import { randomBy, Source, shuffled, type Thing, things } from './source.ts'

@@ -1,4 +1,4 @@
-import { json, startServer } from '../../testing/server.ts'
+import { json, startServer } from '../../../gateway/src/systems/testing/server.ts'
 import type { Adapter } from '../adapters.ts'
 
 const properties = Object.fromEntries(

@@ -1,4 +1,4 @@
-import { startServer } from '../../testing/server.ts'
+import { startServer } from '../../../gateway/src/systems/testing/server.ts'
 import type { Adapter } from '../adapters.ts'
 import type { Source } from '../source.ts'
 import { askedOf } from './odata-address.ts'
