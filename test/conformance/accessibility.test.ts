@@ -5,23 +5,27 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { password } from '../../idp/src/oidc/testing/accounts.ts'
 import { launchBrowser } from '../e2e/browser.ts'
+import { type PortalStand, startPortalStand } from './portal-stand.ts'
 import { cleanUp, signInPages } from './sign-in-pages.ts'
 import { type Stage, startStage } from './stage.ts'
 
 /** Every page of the identity provider by axe-core, WCAG 2.2 A and AA, in both languages, light and dark. */
 let stage: Stage
+let stand: PortalStand
 let browser: Browser
 let context: BrowserContext
 let axe: string
 
 beforeAll(async () => {
   axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8')
-  stage = await startStage()
+  stand = await startPortalStand()
+  stage = await startStage('query', { PORTAL_URL: stand.url })
   browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
   await stage?.stop()
+  await stand?.stop()
 })
 afterEach(async () => {
   await context?.close()

@@ -8,19 +8,23 @@ import { authorizationRequest, relyingParty, visit } from '../../idp/src/oidc/te
 import { removeFactor } from '../../idp/src/sign-in/factors.ts'
 import { setPolicy } from '../../idp/src/sign-in/testing/walk.ts'
 import { launchBrowser } from '../e2e/browser.ts'
+import { type PortalStand, startPortalStand } from './portal-stand.ts'
 
 /** Passkeys in Chromium, with an authenticator that Chromium itself provides. */
 let idp: TestIdp
+let stand: PortalStand
 let browser: Browser
 let context: BrowserContext
 
 beforeAll(async () => {
-  idp = await startTestIdp()
+  stand = await startPortalStand()
+  idp = await startTestIdp({ env: { PORTAL_URL: stand.url } })
   browser = await launchBrowser()
 })
 afterAll(async () => {
   await browser?.close()
   await idp?.stop()
+  await stand?.stop()
 })
 afterEach(async () => {
   await context?.close()
@@ -57,9 +61,8 @@ const openSignIn = async (tab: Page): Promise<void> => {
   const { url } = await authorizationRequest(await relyingParty(idp, 'portal'), `${idp.portal}/`)
   await tab.goto(url.href)
 }
-// The portal does not run here: that the browser is sent back to it with a code is the end.
 const isBack = async (tab: Page): Promise<void> => {
-  await tab.waitForRequest(request => request.url().startsWith(`${idp.portal}/?`) && request.url().includes('code='))
+  await tab.waitForURL(url => url.href.startsWith(`${idp.portal}/?`) && url.searchParams.has('code'))
 }
 
 /** Makes a passkey by the account API, called from a page of idp's origin. */
@@ -93,7 +96,7 @@ const lastSignIn = async (): Promise<unknown> => {
   return { action: row?.action, person: row?.actor.id, methods: row?.detail.methods, reason: row?.detail.reason }
 }
 
-describe('a passkey in Chromium', () => {
+describe('a passkey in Chromium', { timeout: 60_000 }, () => {
   it('signs in alone by the button, with one press', async () => {
     const { tab } = await openTab()
     await noOffer(tab)

@@ -214,10 +214,8 @@ export const signInPages: SignInPage[] = [
     name: 'sign-out',
     open: async (tab, stage) => {
       await startSignIn(tab, stage)
-      // The portal does not run here; the session is there when the browser is sent back to it.
-      const back = tab.waitForRequest(request => request.url().startsWith(`${stage.idp.portal}/?`))
       await givesPassword(tab)
-      await back
+      await tab.waitForURL(`${stage.idp.portal}/?**`)
       await visits(tab, stage, '/protocol/openid-connect/logout')
       await tab.locator('button[name=logout]').waitFor()
     },

@@ -132,9 +132,16 @@ test('deciding again changes nothing, with the same key and with another, at onc
   expect((await decideAs(message)).decided?.phase).toBe('CONFIRMED')
   expect(historyOf(message)).toHaveLength(1)
   await expect(decideAs(message, { decision: 'reject', comment: '不' })).rejects.toThrow('Already decided: Approve')
+})
+
+test('a key that was used for one decision is not taken for another', async () => {
+  const message = await waitingApproval()
+  const key = randomUUID()
+  await decideAs(message, { idempotencyKey: key })
   await expect(decideAs(message, { idempotencyKey: key, comment: '别的' })).rejects.toThrow(
     'used for a different decision',
   )
+  await settled(message, 'CONFIRMED')
 })
 
 test.each([

@@ -31,13 +31,12 @@ export async function startTestIdp(
   // IDP_REPLICAS=2 runs any test against several processes: a client must not notice.
   const others = (options.replicas ?? Number(process.env.IDP_REPLICAS ?? 1)) - 1
   const port = await freePort()
-  const portal = 'http://localhost:39000'
   const env: Record<string, string> = {
     PORT: String(others ? await freePort() : port),
     TRUST_PROXY: String(others > 0),
     DATABASE_URL: await testDatabase(),
     ISSUER: `http://localhost:${port}/realms/atrium`,
-    PORTAL_URL: portal,
+    PORTAL_URL: 'http://localhost:39000',
     GATEWAY_URL: 'http://localhost:1',
     COOKIE_KEYS: randomBytes(24).toString('hex'),
     ENCRYPTION_KEY: randomBytes(32).toString('base64'),
@@ -59,7 +58,7 @@ export async function startTestIdp(
     config,
     env,
     issuer: config.ISSUER,
-    portal,
+    portal: config.PORTAL_URL,
     restart: async () => {
       await test.service.stop()
       test.service = await startIdp(config)
