@@ -1,5 +1,7 @@
 import jsonata from 'jsonata'
 import type { Authentication } from './configuration.ts'
+import type { HttpCall } from './protocols/protocol.ts'
+import { sign } from './signing.ts'
 import { type Credential, type Tokens, UpstreamError } from './types.ts'
 
 /** How calls to one system say who is calling. */
@@ -8,6 +10,8 @@ export interface Authorization {
   headers(credential: Credential): Promise<Record<string, string>>
   /** What calls carry in their body, where the system keeps its session there. @throws UpstreamError */
   session?(): Promise<unknown>
+  /** The call with its signature, where calls are signed one by one. */
+  sign?(call: HttpCall): HttpCall
   /** Forgets what was kept, because the system refused it. Says whether asking again can help. */
   refused(credential: Credential): boolean
   /** the system does not know who is behind a call of the gateway */
@@ -34,6 +38,8 @@ export function createAuthorization(
     }
     case 'header':
       return fixed({ [authentication.name.toLowerCase()]: authentication.value })
+    case 'signed':
+      return { ...fixed({}), sign: call => sign(authentication, call) }
     case 'none':
       return fixed({})
   }

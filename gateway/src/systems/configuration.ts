@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { readConfigFile } from '../config.ts'
 import { expandConnectors } from './connectors.ts'
+import { signedAuthentication } from './signing.ts'
 
 const text = z.object({ zh: z.string().min(1), en: z.string().min(1) })
 const duration = z.number().int().positive()
@@ -15,6 +16,7 @@ const authentication = z.discriminatedUnion('kind', [
     header: z.strictObject({ name: z.string(), value: z.string().describe('JSONata over {input, result}') }).optional(),
     keep: z.string().optional().describe('JSONata over {input, result}: what json-rpc calls carry as $session'),
   }),
+  signedAuthentication,
   z.strictObject({ kind: z.literal('none') }),
 ])
 

@@ -162,10 +162,9 @@ export class Connector implements SystemClient {
         const description = await this.description(until)
         const headers = await this.#authorization.headers({ kind: 'service' })
         const call = description.encode(probe.operation, probe.input, await this.#authorization.session?.())
-        description.decode(
-          probe.operation,
-          await this.#transport.send({ ...call, headers: { ...call.headers, ...headers } }, until),
-        )
+        const asked = { ...call, headers: { ...call.headers, ...headers } }
+        const answer = await this.#transport.send(this.#authorization.sign?.(asked) ?? asked, until)
+        description.decode(probe.operation, answer)
       } else {
         const fresh = await readDescription(this.id, this.definition, this.#transport, until)
         if (fresh.hash !== this.#described?.hash) this.#takeOver(fresh)
@@ -206,6 +205,7 @@ export class Connector implements SystemClient {
       call = description.encode(operation, input, await this.#authorization.session?.())
       headers = await this.#authorization.headers(options.credential)
       call.headers = { ...call.headers, ...headers }
+      call = this.#authorization.sign?.(call) ?? call
     } catch (error) {
       // A system that cannot even be described is as far away as one that does not answer.
       counted = error instanceof UpstreamError && error.system === this.id && this.#described === undefined
