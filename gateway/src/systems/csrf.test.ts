@@ -66,6 +66,11 @@ beforeEach(async () => {
       response.setHeader('x-csrf-token', 'Required')
       return void response.writeHead(403, { 'content-type': 'text/plain' }).end('CSRF token validation failed')
     }
+    if (path === '/$batch') {
+      const part = 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n{"d":{"results":[]}}'
+      response.setHeader('content-type', 'multipart/mixed; boundary=b')
+      return void response.writeHead(202).end(`--b\r\nContent-Type: application/http\r\n\r\n${part}\r\n--b--`)
+    }
     written.push(`${owner} ${body}`)
     json(response, { d: JSON.parse(body) }, 201)
   })
@@ -122,6 +127,14 @@ test('a system that wants none is not asked for any; reads carry none', async ()
   await connector.invoke('read:Things', {}, { credential: person('e1'), deadline: Date.now() + 3000, safe: true })
   expect(methods()).toEqual(['POST', 'GET'])
   expect(server.requests.every(one => one.headers['x-csrf-token'] === undefined)).toBe(true)
+})
+
+test('a batch of reads is no GET: SAP wants a token for it too', async () => {
+  await attach(true)
+  const reading = { credential: person('e1'), deadline: Date.now() + 3000, safe: true }
+  expect(await connector.invoke('batch', { paths: ['Things'] }, reading)).toEqual([{ d: { results: [] } }])
+  expect(methods()).toEqual(['GET', 'POST'])
+  expect(server.requests[1]?.headers['x-csrf-token']).toMatch(/^[0-9a-f-]{36}$/)
 })
 
 test('a system that never gives a good token refuses after two tries', async () => {

@@ -217,6 +217,9 @@ describe('answers', () => {
       next: { operation: 'read:Orders', input: { next: 'https://sap/odata/API/Orders?$skiptoken=1' } },
     })
     expect(sap.decode('read:Orders', answer({ d: [{ Order: '1' }] }))).toMatchObject({ value: [{ Order: '1' }] })
+    expect(sap.encode('read:Orders', { next: 'Orders?$skiptoken=1' }).url).toBe(
+      'https://sap/odata/API/Orders?$skiptoken=1&sap-client=100',
+    )
     expect(() => sap.encode('read:Orders', { next: 'https://evil/Orders' })).toThrow('another origin')
   })
 

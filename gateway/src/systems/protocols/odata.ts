@@ -114,6 +114,8 @@ export function describeOData(text: string, site: Site): Description {
         // The address of the next page comes from the answer; the token must not follow it elsewhere.
         if (next.origin !== new URL(address('')).origin)
           throw new InputFault(`${site.id}: the next page lies at another origin`)
+        for (const [name, value] of new URL(address('')).searchParams)
+          if (!next.searchParams.has(name)) next.search += `&${name}=${encodeURIComponent(value)}`
         return { method: 'GET', url: next.toString(), headers }
       }
       const one = (): string => address(set + writeKey(dialect, type, input.key))
