@@ -1,6 +1,7 @@
 import type { Source } from './source.ts'
 import { graphql } from './upstreams/graphql.ts'
 import { jsonRpc } from './upstreams/json-rpc.ts'
+import { jsonRpcDialect } from './upstreams/json-rpc-dialect.ts'
 import { odataV2 } from './upstreams/odata-v2.ts'
 import { odataV4 } from './upstreams/odata-v4.ts'
 import { openapi } from './upstreams/openapi.ts'
@@ -29,4 +30,4 @@ export interface Adapter {
 }
 
 /** A new adapter joins the contract by an entry here. */
-export const adapters: readonly Adapter[] = [openapi, soap, odataV2, odataV4, graphql, jsonRpc]
+export const adapters: readonly Adapter[] = [openapi, soap, odataV2, odataV4, graphql, jsonRpc, jsonRpcDialect]
