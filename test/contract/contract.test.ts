@@ -1,9 +1,10 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { MappingFault } from '../../gateway/src/systems/protocols/protocol.ts'
 import { UpstreamError } from '../../gateway/src/systems/types.ts'
 import { adapters } from './adapters.ts'
 import { type Gateway, gatewayTo, inTermsOf, type Slot } from './gateway.ts'
 import { randomBy, Source, shuffled, type Thing, things } from './source.ts'
-import { badAnswers } from './troubles.ts'
+import { badAnswers, badDocuments } from './troubles.ts'
 import { startWire, type Trouble, type Wire } from './wire.ts'
 
 // Whatever a system does, a slot of `load(keys)` holds the record of its own key, null where the system has none, or an error.
@@ -14,6 +15,8 @@ const quiet: Trouble = () => undefined
 
 describe.each(adapters.map(adapter => [adapter.name, adapter] as const))('%s', (_name, adapter) => {
   const source = new Source()
+  const { protocol, document } = adapter.definition('')
+  const described = document !== undefined || protocol === 'graphql'
   let upstream: Awaited<ReturnType<typeof adapter.start>>
   let wire: Wire
   let gateway: Gateway
@@ -126,6 +129,22 @@ describe.each(adapters.map(adapter => [adapter.name, adapter] as const))('%s', (
       expectErrors(await gateway.load(ids))
       wire.trouble = quiet
       expectOwn(ids, await gateway.load(ids))
+    },
+  )
+
+  test.runIf(described).each(badDocuments)(
+    'a description that is %s is refused, whole, and asked for again',
+    async (_what, spoil) => {
+      wire.trouble = spoil
+      const refused = await gatewayTo(wire.url, adapter).then(
+        () => 'it was read',
+        (error: unknown) => error,
+      )
+      expect([UpstreamError, MappingFault].some(kind => refused instanceof kind)).toBe(true)
+      wire.trouble = quiet
+      const later = await gatewayTo(wire.url, adapter)
+      expectOwn(ids, await later.load(ids))
+      await later.connector.close()
     },
   )
 

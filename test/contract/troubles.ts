@@ -2,6 +2,29 @@ import type { Adapter } from './adapters.ts'
 import { things } from './source.ts'
 import type { Passing, Trouble } from './wire.ts'
 
+/** What becomes of a description document on its way. */
+export const badDocuments: [string, Trouble][] = [
+  ['a page', become(() => page, 'text/html')],
+  ['nothing', become(() => '')],
+  ['text', become(() => 'Service temporarily unavailable')],
+  ['of another protocol', become(() => '<rss version="2.0"><channel/></rss>')],
+  ['null', become(() => 'null')],
+  ...[0.3, 0.5, 0.7, 0.9, 0.97].map((share): [string, Trouble] => [
+    `${share} of itself`,
+    become(text => text.slice(0, text.length * share)),
+  ]),
+  ['full of entities', become(text => `<!DOCTYPE x [<!ENTITY a "${'b'.repeat(500)}">]>${text}`)],
+  ['longer than is taken', become(text => text + ' '.repeat(1_000_001))],
+]
+
+function become(change: (text: string) => string, contentType?: string): Trouble {
+  return answer => {
+    answer.body = Buffer.from(change(String(answer.body)))
+    if (contentType !== undefined) answer.contentType = contentType
+    return undefined
+  }
+}
+
 const types = { json: 'application/json', xml: 'text/xml; charset=utf-8' }
 const page = '<!doctype html><html><head><title>Sign in</title></head><body>登录</body></html>'
 

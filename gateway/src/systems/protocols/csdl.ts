@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser'
 import { MappingFault } from './protocol.ts'
+import { faultOfXml } from './xml-document.ts'
 
 export interface CsdlProperty {
   /** e.g. `Edm.Decimal`; the element type of a collection */
@@ -58,15 +59,14 @@ export function readCsdl(text: string, system: string): Csdl {
   const fail = (what: string): never => {
     throw new MappingFault(`${system}: the metadata document ${what}`)
   }
-  if (/<!DOCTYPE/i.test(text)) fail('has a document type, whose entities would be expanded')
   let edmx: Node | undefined
   try {
     edmx = nodes(parser.parse(text) as Node, 'Edmx')[0]
   } catch (error) {
     fail(`is not XML: ${(error as Error).message}`)
   }
-  // The parser repairs what is cut off, so that half a document would look like a small one.
-  if (edmx && !/<\/(?:[\w.-]+:)?Edmx>\s*(?:<!--[\s\S]*-->\s*)?$/.test(text.slice(-2000))) fail('is cut off')
+  const fault = edmx && faultOfXml(text)
+  if (fault) fail(fault)
   const services = nodes(edmx, 'DataServices')[0]
   const schemas = nodes(services, 'Schema')
   if (!edmx || !services || schemas.length === 0)

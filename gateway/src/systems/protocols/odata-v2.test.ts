@@ -71,7 +71,7 @@ describe('the metadata document', () => {
     ['HTML', '<html><body>Logon</body></html>', 'this is no OData metadata document'],
     ['nothing', '', 'this is no OData metadata document'],
     ['JSON', '{"d":{"EntitySets":[]}}', 'this is no OData metadata document'],
-    ['half a document', metadata.slice(0, metadata.indexOf('<EntitySet Name="Items')), 'is cut off'],
+    ['half a document', metadata.slice(0, metadata.indexOf('<EntitySet Name="Items')), 'is broken XML'],
     ['half an element', metadata.slice(0, -300), 'is not XML'],
     ['a document type', `<!DOCTYPE x [<!ENTITY a "b">]>${metadata}`, 'has a document type'],
     ['v3', metadata.replace('ServiceVersion="2.0"', 'ServiceVersion="3.0"'), 'is of a version that is not read'],

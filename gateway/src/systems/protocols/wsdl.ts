@@ -1,5 +1,6 @@
 import { XMLParser } from 'fast-xml-parser'
 import { MappingFault } from './protocol.ts'
+import { faultOfXml } from './xml-document.ts'
 
 /** An element of a message as the WSDL's schema declares it. */
 export interface ElementType {
@@ -57,6 +58,8 @@ export function readWsdl(text: string, system: string): Wsdl {
     fail(`is not XML: ${(error as Error).message}`)
   }
   if (!definitions) return fail('has no definitions')
+  const fault = faultOfXml(text)
+  if (fault) return fail(fault)
   const schemas = children(child(definitions, 'types'), 'schema')
   const elements = new Map<string, ElementType>()
   const types = readTypes(schemas, fail)
