@@ -17,6 +17,8 @@ export interface Odoo {
   meddle: ((model: string, rows: Row[]) => unknown) | undefined
   /** how the next answers are put on the wire instead, e.g. a maintenance page */
   instead: { status: number; type: string; body: string } | undefined
+  /** so many calls of search_read are told that their session has expired */
+  expired: number
   stop(): Promise<void>
 }
 
@@ -53,11 +55,7 @@ export async function startOdoo(options: { database: string }): Promise<Odoo> {
           arguments: [words],
           context: {},
         }
-        send(
-          200,
-          'application/json',
-          JSON.stringify({ ...head, error: { code: 200, message: 'Odoo Server Error', data } }),
-        )
+        send(200, 'application/json', JSON.stringify({ ...head, error: { ...envelopeOf(name), data } }))
       }
     })
   })
@@ -81,6 +79,10 @@ export async function startOdoo(options: { database: string }): Promise<Odoo> {
       unknown[],
       Row,
     ]
+    if (odoo.expired > 0 && call.args[4] === 'search_read') {
+      odoo.expired -= 1
+      throw new OdooError('odoo.http.SessionExpiredException', 'Session expired')
+    }
     const user = orm.userOf(uid, key)
     if (!user) throw new OdooError('odoo.exceptions.AccessDenied', 'Access Denied')
     if (!models[model]) throw new OdooError('builtins.KeyError', model)
@@ -95,6 +97,7 @@ export async function startOdoo(options: { database: string }): Promise<Odoo> {
     calls: [],
     meddle: undefined,
     instead: undefined,
+    expired: 0,
     stop: () =>
       new Promise(resolve => {
         server.close(() => resolve())
@@ -103,4 +106,10 @@ export async function startOdoo(options: { database: string }): Promise<Odoo> {
       }),
   }
   return odoo
+}
+
+function envelopeOf(name: string): { code: number; message: string } {
+  return name === 'odoo.http.SessionExpiredException'
+    ? { code: 100, message: 'Odoo Session Expired' }
+    : { code: 200, message: 'Odoo Server Error' }
 }
