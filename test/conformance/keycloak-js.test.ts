@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { password } from '../../idp/src/oidc/testing/accounts.ts'
 import { giveTotp } from '../../idp/src/sign-in/testing/walk.ts'
 import { launchBrowser } from '../e2e/browser.ts'
+import { strangersClient } from './report.ts'
 import { html, type Site, script, startSite } from './site.ts'
 
 /**
@@ -142,3 +143,5 @@ describe('the sign-in page', () => {
     await context.close()
   })
 })
+
+strangersClient('keycloak-js', 'keycloak-js 26 in Chromium')

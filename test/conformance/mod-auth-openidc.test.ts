@@ -12,6 +12,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { password } from '../../idp/src/oidc/testing/accounts.ts'
 import { launchBrowser } from '../e2e/browser.ts'
 import { type Host, startHost } from './host.ts'
+import { strangersClient } from './report.ts'
 import { registration, type Stage, secretOf, startStage } from './stage.ts'
 import { signIn as signInStranger } from './visit.ts'
 
@@ -176,6 +177,8 @@ describe.skipIf(!installed)('mod_auth_openidc', () => {
     expect((await fetch(`${site}/api/`)).status).toBe(401)
   })
 })
+
+if (installed) strangersClient('mod_auth_openidc', "Apache's mod_auth_openidc 2.4")
 
 /** Opens the protected page and signs in where it asks. @returns whom Apache takes the person for */
 async function signIn(tab: Page): Promise<string | undefined> {

@@ -4,6 +4,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { password } from '../../idp/src/oidc/testing/accounts.ts'
 import { launchBrowser } from '../e2e/browser.ts'
+import { strangersClient } from './report.ts'
 import { html, type Site, script, startSite } from './site.ts'
 
 /** oidc-client-ts as published, in a real browser on another origin: the library that most single-page applications use. */
@@ -89,3 +90,5 @@ describe('oidc-client-ts', () => {
     await context.close()
   })
 })
+
+strangersClient('oidc-client-ts', 'oidc-client-ts 3 in Chromium')

@@ -6,7 +6,7 @@ import { mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { afterAll, describe, expect, it } from 'vitest'
+import { afterAll, afterEach, describe, expect, it } from 'vitest'
 import type { Stage } from './stage.ts'
 
 /** One module of a plan. `run` throws when the provider does not do what the module wants. */
@@ -45,6 +45,26 @@ export function plan(name: string, title: string, modules: Module[], stage: () =
       else expect(read(name)).toBe(section)
     })
     afterAll(() => outcomes.clear())
+  })
+}
+
+/**
+ * A stranger's client: notes which of its tests pass, and writes them into a section of its own. Called at the end of the file.
+ * @param name what the names of its suites begin with
+ */
+export function strangersClient(name: string, title: string): void {
+  const shown: string[] = []
+  afterEach(({ task }) => {
+    const suite = task.suite?.name ?? ''
+    if (suite.startsWith(name) && !task.result?.errors?.length)
+      shown.push(`- ${suite.slice(name.length + 1)} ${task.name}`.replace(/ +/g, ' '))
+  })
+  describe('the table', () => {
+    it('in idp/CONFORMANCE.md says so', async () => {
+      const section = [`## ${title}`, '', ...shown].join('\n')
+      if (process.env.UPDATE_DOCUMENTS) await write(`client ${name}`, section)
+      else expect(read(`client ${name}`)).toBe(section)
+    })
   })
 }
 
