@@ -32,7 +32,7 @@ const shapes = new Map<string, Shape>()
 
 /**
  * A prepared statement that asks for the shape of its result only once, where pg asks at each execution: that message and its answer
- * are a third of what PostgreSQL and the service spend on a lookup by key.
+ * are a large part of what PostgreSQL and the service spend on a lookup by key.
  */
 export class LaneQuery extends PgQuery {
   readonly callback: Done

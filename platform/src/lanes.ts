@@ -7,7 +7,7 @@ export type { Executed } from './lane-query.ts'
 
 /**
  * A few connections for single statements only. Statements are sent without waiting for the answers to earlier ones (pipelining), each is
- * a transaction of its own, and each is prepared once per connection. A statement costs the service a third of what one through a pool
+ * a transaction of its own, and each is prepared once per connection. A statement costs the service less than one through a pool
  * does, and PostgreSQL wakes up less often. What is slow or belongs to a larger transaction goes through the pool, since here it would
  * keep others waiting.
  */

@@ -24,7 +24,7 @@ export type Keys = {
 /** The keys as they are now: whoever signs or verifies asks for them at each use, because they change while the service runs. */
 export type KeyRing = { readonly current: Keys }
 
-// ES256 signs our own tokens, since it costs a third of RS256; RS256 is there for clients of others that know no other.
+// ES256 signs our own tokens, since it costs much less than RS256; RS256 is there for clients of others that know no other.
 const algorithms = ['ES256', 'RS256'] as const
 
 /**

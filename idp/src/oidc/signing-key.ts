@@ -7,7 +7,7 @@ const signInThread = promisify(sign)
 
 /**
  * A key of the provider that signs with OpenSSL at once. The library would hand each signature to another thread and wait for it, which
- * costs more than an ES256 signature itself (measured: 30 µs against 150 µs). RS256 takes a millisecond and does go to a thread.
+ * costs more than an ES256 signature itself. RS256 takes a millisecond and does go to a thread.
  */
 export class SigningKey extends ExternalSigningKey {
   readonly #private: KeyObject
