@@ -32,7 +32,7 @@ type Tree = Record<string, unknown>
 const named = /^[a-z][a-z0-9-]*$/
 
 /** The folders in which connectors are looked for: the company's own before those that come with the gateway. */
-export function connectorFolders(configDir: string): string[] {
+function connectorFolders(configDir: string): string[] {
   return [join(configDir, 'connectors'), shipped]
 }
 

@@ -5,20 +5,23 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import type { Answered } from '../admin/testing/idp.ts'
 import { startTestIdp, type TestIdp } from '../oidc/testing/idp.ts'
 import { visit } from '../oidc/testing/relying-party.ts'
-import { codeOf, giveTotp, isSignedIn, setPolicy, signIn, stepOf, submit } from '../sign-in/testing/walk.ts'
+import {
+  codeOf,
+  forgetWalks,
+  giveTotp,
+  isSignedIn,
+  setPolicy,
+  signIn,
+  stepOf,
+  submit,
+} from '../sign-in/testing/walk.ts'
 
 let idp: TestIdp
 beforeAll(async () => {
   idp = await startTestIdp()
 })
 afterAll(() => idp.stop())
-afterEach(async () => {
-  setClock()
-  const { db } = idp.service.deps
-  for (const table of ['sign_in_throttle', 'factor', 'recovery_code', 'factor_challenge'] as const)
-    await db.deleteFrom(table).execute()
-  await setPolicy(idp, {})
-})
+afterEach(() => forgetWalks(idp))
 
 type Token = string
 const tokenOf = async (username: string): Promise<Token> => (await visit(idp, 'portal', username)).tokens.access_token

@@ -18,7 +18,7 @@ privateNetworks.addSubnet('fc00::', 7, 'ipv6')
 privateNetworks.addSubnet('fe80::', 10, 'ipv6')
 
 /** Where plain HTTP leads: to this machine, into the company's own network, or out into the world. */
-export function placeOf(hostname: string): 'loopback' | 'intranet' | 'public' {
+function placeOf(hostname: string): 'loopback' | 'intranet' | 'public' {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase()
   if (host === 'localhost' || host.endsWith('.localhost') || host === '::1' || /^127\./.test(host)) return 'loopback'
   const version = isIP(host)

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { CompiledQuery, type Kysely } from 'kysely'
+import { enqueue } from '@atrium/platform/outbox'
+import type { Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { FactorKind } from '../sign-in/policy.ts'
 
@@ -28,19 +29,7 @@ export type MailRequest = { [K in MailKind]: { personId: string; kind: K; values
  * @returns the mail's id
  */
 export async function queueMail(trx: Kysely<Schema>, mail: MailRequest): Promise<string> {
-  const values = queueMailValues(mail)
-  await trx.executeQuery(CompiledQuery.raw(alone, values))
-  return values[0]
+  const id = randomUUID()
+  await enqueue(trx, { topic: mailTopic, key: id, payload: mail })
+  return id
 }
-
-/** SQL that does so as part of a statement that is made anyway. @param first the number of the first of its two parameters, `queueMailValues` */
-export function queueMailSql(first: number): string {
-  return `insert into outbox (topic, key, payload) values ('${mailTopic}', $${first}, $${first + 1}::jsonb)`
-}
-
-/** The two parameters of `queueMailSql`. */
-export function queueMailValues(mail: MailRequest): [id: string, payload: string] {
-  return [randomUUID(), JSON.stringify(mail)]
-}
-
-const alone = queueMailSql(1)

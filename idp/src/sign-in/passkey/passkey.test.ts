@@ -2,7 +2,7 @@ import { readAudit } from '@atrium/platform/audit'
 import { setClock } from '@atrium/platform/clock'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { startTestIdp, type TestIdp } from '../../oidc/testing/idp.ts'
-import { isSignedIn, open, setPolicy, signIn, stepOf } from '../testing/walk.ts'
+import { forgetWalks, isSignedIn, open, setPolicy, signIn, stepOf } from '../testing/walk.ts'
 import { type Deviation, SoftAuthenticator } from './testing/authenticator.ts'
 import { answer, givePasskey, optionsOf, usePasskey } from './testing/passkeys.ts'
 
@@ -11,14 +11,7 @@ beforeAll(async () => {
   idp = await startTestIdp()
 })
 afterAll(() => idp.stop())
-afterEach(async () => {
-  setClock()
-  await db().deleteFrom('factor').execute()
-  await db().deleteFrom('factor_challenge').execute()
-  await db().deleteFrom('recovery_code').execute()
-  await db().deleteFrom('sign_in_throttle').execute()
-  await setPolicy(idp, {})
-})
+afterEach(() => forgetWalks(idp))
 
 const db = () => idp.service.deps.db
 const origin = () => new URL(idp.issuer).origin

@@ -8,6 +8,7 @@ import { startTestIdp, type TestIdp } from '../../oidc/testing/idp.ts'
 import {
   again,
   codeOf,
+  forgetWalks,
   giveTotp,
   isSignedIn,
   open,
@@ -23,14 +24,7 @@ beforeAll(async () => {
   idp = await startTestIdp()
 })
 afterAll(() => idp.stop())
-afterEach(async () => {
-  setClock()
-  const { db } = idp.service.deps
-  for (const table of ['sign_in_throttle', 'factor', 'recovery_code', 'sign_in_progress'] as const)
-    await db.deleteFrom(table).execute()
-  await db.updateTable('person').set({ password_must_change: false }).execute()
-  await setPolicy(idp, {})
-})
+afterEach(() => forgetWalks(idp))
 
 const db = () => idp.service.deps.db
 const required = { secondFactor: { roles: [{ role: 'sales-manager', kinds: ['totp', 'passkey'] }] } }

@@ -7,6 +7,7 @@ import { makeRecoveryCodes } from '../recovery.ts'
 import {
   type Authenticator,
   again,
+  forgetWalks,
   giveTotp,
   isSignedIn,
   open,
@@ -23,15 +24,7 @@ beforeAll(async () => {
   idp = await startTestIdp()
 })
 afterAll(() => idp.stop())
-afterEach(async () => {
-  setClock()
-  const { db } = idp.service.deps
-  await db.deleteFrom('sign_in_throttle').execute()
-  await db.deleteFrom('factor').execute()
-  await db.deleteFrom('recovery_code').execute()
-  await db.deleteFrom('known_device').execute()
-  await setPolicy(idp, {})
-})
+afterEach(() => forgetWalks(idp))
 
 const db = () => idp.service.deps.db
 const givePhone = async (): Promise<void> => {

@@ -44,7 +44,7 @@ export function standingOf(row: StandingRow): Standing {
 }
 
 /** The groups of kinds of which the person's roles ask for one each. */
-export function requirements({ policy, roles }: Standing): FactorKind[][] {
+function requirements({ policy, roles }: Standing): FactorKind[][] {
   return policy.secondFactor.roles.filter(one => roles?.includes(one.role)).map(one => one.kinds)
 }
 

@@ -4,6 +4,7 @@ import { startTestIdp, type TestIdp } from '../../oidc/testing/idp.ts'
 import {
   again,
   codeOf,
+  forgetWalks,
   giveTotp,
   isSignedIn,
   open,
@@ -19,12 +20,7 @@ beforeAll(async () => {
   idp = await startTestIdp()
 })
 afterAll(() => idp.stop())
-afterEach(async () => {
-  await idp.service.deps.db.deleteFrom('sign_in_throttle').execute()
-  await idp.service.deps.db.deleteFrom('factor').execute()
-  await idp.service.deps.db.deleteFrom('recovery_code').execute()
-  await setPolicy(idp, {})
-})
+afterEach(() => forgetWalks(idp))
 
 /** As keycloak-js asks for a level. */
 const demand = (...values: string[]) => ({

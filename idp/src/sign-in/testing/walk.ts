@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { now } from '@atrium/platform/clock'
+import { now, setClock } from '@atrium/platform/clock'
 import { seal } from '@atrium/platform/secrets'
 import * as client from 'openid-client'
 import { generateSync } from 'otplib'
@@ -123,4 +123,21 @@ export async function setPolicy(
     .updateTable('sign_in_policy')
     .set({ policy: JSON.stringify(policy) })
     .execute()
+}
+
+/** After a test: the clock goes on, and nothing is left of what people set up, tried and are asked for. */
+export async function forgetWalks(idp: TestIdp): Promise<void> {
+  setClock()
+  const { db } = idp.service.deps
+  const tables = [
+    'sign_in_throttle',
+    'factor',
+    'factor_challenge',
+    'recovery_code',
+    'known_device',
+    'sign_in_progress',
+  ] as const
+  for (const table of tables) await db.deleteFrom(table).execute()
+  await db.updateTable('person').set({ password_must_change: false }).where('password_must_change', '=', true).execute()
+  await setPolicy(idp, {})
 }
