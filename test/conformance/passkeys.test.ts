@@ -6,7 +6,7 @@ import { password } from '../../idp/src/oidc/testing/accounts.ts'
 import { startTestIdp, type TestIdp } from '../../idp/src/oidc/testing/idp.ts'
 import { authorizationRequest, relyingParty, visit } from '../../idp/src/oidc/testing/relying-party.ts'
 import { removeFactor } from '../../idp/src/sign-in/factors.ts'
-import { setPolicy } from '../../idp/src/sign-in/testing/walk.ts'
+import { forgetPolicy, setPolicy } from '../../idp/src/sign-in/testing/walk.ts'
 import { launchBrowser } from '../e2e/browser.ts'
 import { type PortalStand, startPortalStand } from './portal-stand.ts'
 
@@ -31,7 +31,7 @@ afterEach(async () => {
   const { db } = idp.service.deps
   await db.deleteFrom('factor').execute()
   await db.deleteFrom('recovery_code').execute()
-  await setPolicy(idp, {})
+  await forgetPolicy(idp)
 })
 
 type Authenticator = { cdp: CDPSession; authenticatorId: string }

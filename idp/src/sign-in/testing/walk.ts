@@ -139,5 +139,13 @@ export async function forgetWalks(idp: TestIdp): Promise<void> {
   ] as const
   for (const table of tables) await db.deleteFrom(table).execute()
   await db.updateTable('person').set({ password_must_change: false }).where('password_must_change', '=', true).execute()
+  await forgetPolicy(idp)
+}
+
+/** Back to the usual policy, at the pages as well, which keep what they show of it for a moment: what they read now is old at once. */
+export async function forgetPolicy(idp: TestIdp): Promise<void> {
   await setPolicy(idp, {})
+  setClock(() => new Date(Date.now() - 3_600_000))
+  await fetch(`${idp.issuer}/brand/logo`)
+  setClock()
 }
