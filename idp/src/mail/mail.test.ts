@@ -92,7 +92,7 @@ describe('a mail', () => {
     const id = await queueMail(idp.db, changed('e0007'))
     expect((await settled(id, 'failed')).error).toMatch(/550.*no such mailbox/)
     expect(mailbox.attempts).toBe(1)
-    expect((await listOutbox(idp.db, { topic: 'mail' }))[0]?.state).toBe('dead')
+    await expect.poll(async () => (await listOutbox(idp.db, { topic: 'mail' }))[0]?.state).toBe('dead')
   })
 
   it('that nobody takes has failed when the delays are used up', async () => {
@@ -162,7 +162,7 @@ describe('a mail', () => {
     deliver({})
     const id = await queueMail(idp.db, changed('e0007'))
     expect(await settled(id, 'kept')).toMatchObject({ error: null, recipient: 'li.na@example.test' })
-    expect((await listOutbox(idp.db, { topic: 'mail' }))[0]?.state).toBe('done')
+    await expect.poll(async () => (await listOutbox(idp.db, { topic: 'mail' }))[0]?.state).toBe('done')
   })
 
   it('cannot get another header or recipient by any name or address', async () => {
