@@ -1,5 +1,6 @@
 import { log } from '@atrium/platform/log'
 import { type Authorization, createAuthorization, exchange } from './authorization.ts'
+import { type Carrier, createCarrier } from './carrier.ts'
 import type { SystemDefinition } from './configuration.ts'
 import { CsrfTokens } from './csrf.ts'
 import { type Described, readDescription } from './description.ts'
@@ -8,7 +9,6 @@ import { Breaker } from './resilience/breaker.ts'
 import { Bulkhead, BulkheadFull } from './resilience/bulkhead.ts'
 import { backoff, RetryBudget } from './resilience/retry-budget.ts'
 import { Statistics } from './resilience/statistics.ts'
-import { Transport } from './resilience/transport.ts'
 import {
   type BreakerState,
   type Credential,
@@ -41,7 +41,7 @@ export class Connector implements SystemClient {
   readonly breaker: Breaker
   #tokens: Tokens
   #events: ConnectorEvents
-  #transport: Transport
+  #carrier: Carrier
   #bulkhead: Bulkhead
   #budget = new RetryBudget()
   #csrf = new CsrfTokens()
@@ -57,11 +57,11 @@ export class Connector implements SystemClient {
     this.#tokens = tokens
     this.#events = events
     this.breaker = new Breaker(limits.breaker, state => events.onBreaker(state))
-    this.#transport = new Transport(id, limits.concurrent, limits.maxBytes)
+    this.#carrier = createCarrier(id, definition)
     this.#bulkhead = new Bulkhead(limits.concurrent, limits.waiting)
     this.#authorization = createAuthorization(id, definition.authentication, tokens, async (operation, input) => {
       const description = await this.description(Date.now() + describePatience)
-      const answer = await this.#transport.send(description.encode(operation, input), Date.now() + limits.timeoutMs)
+      const answer = await this.#carrier.send(description.encode(operation, input), Date.now() + limits.timeoutMs)
       return description.decode(operation, answer)
     })
   }
@@ -84,12 +84,7 @@ export class Connector implements SystemClient {
   /** The description, read when it is first needed. @throws UpstreamError, MappingFault */
   async description(deadline: number): Promise<Description> {
     if (this.#described) return this.#described.description
-    this.#describing ??= readDescription(
-      this.id,
-      this.definition,
-      this.#transport,
-      Math.max(deadline, Date.now() + 500),
-    )
+    this.#describing ??= readDescription(this.id, this.definition, this.#carrier, Math.max(deadline, Date.now() + 500))
       .then(described => this.#takeOver(described))
       .finally(() => {
         this.#describing = undefined
@@ -163,10 +158,10 @@ export class Connector implements SystemClient {
         const headers = await this.#authorization.headers({ kind: 'service' })
         const call = description.encode(probe.operation, probe.input, await this.#authorization.session?.())
         const asked = { ...call, headers: { ...call.headers, ...headers } }
-        const answer = await this.#transport.send(this.#authorization.sign?.(asked) ?? asked, until)
+        const answer = await this.#carrier.send(this.#authorization.sign?.(asked) ?? asked, until)
         description.decode(probe.operation, answer)
       } else {
-        const fresh = await readDescription(this.id, this.definition, this.#transport, until)
+        const fresh = await readDescription(this.id, this.definition, this.#carrier, until)
         if (fresh.hash !== this.#described?.hash) this.#takeOver(fresh)
       }
       this.#settle(true, performance.now() - started)
@@ -179,7 +174,7 @@ export class Connector implements SystemClient {
   }
 
   async close(): Promise<void> {
-    await this.#transport.close()
+    await this.#carrier.close()
   }
 
   #mayRepeat(failure: UpstreamError, options: InvokeOptions, attempt: number, pause: number): boolean {
@@ -222,7 +217,7 @@ export class Connector implements SystemClient {
       throw error
     }
     try {
-      const send = (one: HttpCall): Promise<HttpAnswer> => this.#transport.send(one, until)
+      const send = (one: HttpCall): Promise<HttpAnswer> => this.#carrier.send(one, until)
       const answer = description.csrf
         ? await this.#csrf.send(call, description.csrf, options.credential, headers, send)
         : await send(call)

@@ -1,5 +1,6 @@
 import { sha256 } from '@atrium/platform/secrets'
 import { getIntrospectionQuery } from 'graphql'
+import type { Carrier } from './carrier.ts'
 import type { SystemDefinition } from './configuration.ts'
 import { describeGraphQl } from './protocols/graphql.ts'
 import { describeJsonRpc } from './protocols/json-rpc.ts'
@@ -8,7 +9,6 @@ import { describeOpenApi } from './protocols/openapi.ts'
 import type { Description, HttpCall, Site } from './protocols/protocol.ts'
 import { badAnswer, refusal } from './protocols/refusal.ts'
 import { describeSoap } from './protocols/soap.ts'
-import type { Transport } from './resilience/transport.ts'
 
 /** A system's description document, read. */
 export interface Described {
@@ -24,12 +24,12 @@ export interface Described {
 export async function readDescription(
   id: string,
   definition: SystemDefinition,
-  transport: Transport,
+  carrier: Carrier,
   deadline: number,
 ): Promise<Described> {
   const call = documentCall(definition)
   if (!call) return describe(id, definition, '')
-  const answer = await transport.send(call, deadline)
+  const answer = await carrier.send(call, deadline)
   const failed = refusal(id, answer)
   if (failed) throw failed
   if (answer.body === '') throw badAnswer(id, 'answered an empty description document', answer)

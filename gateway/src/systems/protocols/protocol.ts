@@ -13,6 +13,8 @@ export interface HttpAnswer {
   contentType: string
   body: string
   headers?: Readonly<Record<string, string | string[] | undefined>>
+  /** the answer itself, of a carrier that has it as values and not as text */
+  value?: unknown
 }
 
 export type Row = Record<string, unknown>

@@ -1,5 +1,6 @@
 import { currentTrace } from '@atrium/platform/log'
 import { errors, Pool } from 'undici'
+import type { Carrier } from '../carrier.ts'
 import type { HttpAnswer, HttpCall } from '../protocols/protocol.ts'
 import { UpstreamError } from '../types.ts'
 
@@ -14,7 +15,7 @@ const beforeSending = new Set([
 ])
 
 /** HTTP connections to one system: a pool an origin, kept alive. */
-export class Transport {
+export class Transport implements Carrier {
   #system: string
   #connections: number
   #maxBytes: number
@@ -26,10 +27,7 @@ export class Transport {
     this.#maxBytes = maxBytes
   }
 
-  /**
-   * Sends a request and reads the whole answer before `deadline` (epoch ms). An answer that comes later is thrown away.
-   * @throws UpstreamError when there is no whole answer
-   */
+  /** Sends a request and reads the whole answer; one that comes after the deadline is thrown away. */
   async send(call: HttpCall, deadline: number): Promise<HttpAnswer> {
     const left = deadline - Date.now()
     if (left <= 0)

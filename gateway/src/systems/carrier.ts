@@ -1,0 +1,20 @@
+import type { SystemDefinition } from './configuration.ts'
+import type { HttpAnswer, HttpCall } from './protocols/protocol.ts'
+import { Transport } from './resilience/transport.ts'
+
+/** Brings calls to one system and its answers back; what they mean is the protocol's affair. */
+export interface Carrier {
+  /**
+   * Carries a call and the whole answer before `deadline` (epoch ms).
+   * @throws UpstreamError when there is no whole answer
+   */
+  send(call: HttpCall, deadline: number): Promise<HttpAnswer>
+  /** Ends what is under way and lets go of every connection. */
+  close(): Promise<void>
+}
+
+/** The way to a system: HTTP, unless its protocol brings a carrier of its own. */
+export function createCarrier(id: string, definition: SystemDefinition): Carrier {
+  const { limits } = definition
+  return new Transport(id, limits.concurrent, limits.maxBytes)
+}
