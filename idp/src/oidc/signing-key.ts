@@ -26,7 +26,26 @@ export class SigningKey extends ExternalSigningKey {
 
   override sign(data: Uint8Array): Buffer | Promise<Buffer> {
     return this.alg === 'ES256'
-      ? sign('sha256', data, { key: this.#private, dsaEncoding: 'ieee-p1363' })
+      ? concatenated(sign('sha256', data, this.#private))
       : signInThread('sha256', data, this.#private)
   }
+}
+
+/**
+ * The signature of JWS (RFC 7518 §3.4), r and s of 32 bytes each, from the DER form in which OpenSSL gives it. Asking Node for the first form
+ * costs it more than the signature itself.
+ */
+export function concatenated(der: Buffer): Buffer {
+  const both = Buffer.alloc(64)
+  // SEQUENCE and INTEGERs are shorter than 128 bytes on this curve, so every length is one byte.
+  let at = 2
+  for (const end of [32, 64]) {
+    const length = der[at + 1] ?? 0
+    const from = at + 2
+    at = from + length
+    // An INTEGER has a zero in front when it would look negative, and none of its own in front.
+    const start = Math.max(from, at - 32)
+    der.copy(both, end - (at - start), start, at)
+  }
+  return both
 }
