@@ -1,22 +1,16 @@
 import { randomUUID } from 'node:crypto'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { sql } from '@atrium/platform/database'
 import { log } from '@atrium/platform/log'
-import { makeExecutableSchema } from '@graphql-tools/schema'
-import { type Client, createClient } from 'graphql-ws'
-import { useServer } from 'graphql-ws/use/ws'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import WebSocket, { WebSocketServer } from 'ws'
 import { entry } from '../access/directory.fixture.ts'
 import type { People } from '../access/start-people.ts'
-import type { RequestContext } from '../schema/context.ts'
 import { changeMessages } from './change.ts'
-import { type Inbox, inboxTypeDefs } from './inbox.ts'
+import type { Inbox } from './inbox.ts'
 import { listMessages } from './messages.ts'
 import { planEvent, type Rules } from './rules/plan.ts'
 import { startTaking, type Taker } from './take.ts'
 import { systemsOver } from './testing/approval-system.fixture.ts'
+import { connectTo, device, type SocketServer, serveSocket } from './testing/sockets.fixture.ts'
 import {
   type Colleague,
   cloudEvent,
@@ -28,21 +22,13 @@ import {
 } from './testing/world.fixture.ts'
 import { startWake, type Wake } from './wake.ts'
 
-type Change = {
-  seq: number
-  kind: string
-  message: { title: string; state: string; read: boolean } | null
-  counts: { open: number; unread: number; seq: number }
-}
-type Server = { url: string; dropAll(): void; stop(): Promise<void> }
-
 let world: World
 let rules: Rules
 let wake: Wake
 let taker: Taker
 const inboxes: Inbox[] = []
 const readers: People[] = []
-let servers: Server[]
+let servers: SocketServer[]
 
 beforeAll(async () => {
   world = await startWorld()
@@ -66,77 +52,6 @@ afterAll(async () => {
   await world.stop()
 })
 
-// The dictionary's types that the inbox's part refers to, as the composed schema has them.
-const dictionary = /* GraphQL */ `
-  scalar DateTime scalar Decimal
-  type Query { ok: Boolean } type Mutation { ok: Boolean } type Subscription { ok: Boolean }
-  type PageInfo { hasNextPage: Boolean! endCursor: String }
-  type ApprovalStep { at: DateTime by: String action: String comment: String }
-  type Customer { code: ID! } type Contract { number: ID! }
-`
-
-async function serveSocket(inbox: Inbox, people: People): Promise<Server> {
-  // The resolver map's context type is narrower than the schema builder's.
-  const schema = makeExecutableSchema({ typeDefs: [dictionary, inboxTypeDefs], resolvers: inbox.resolvers as never })
-  const http = createServer()
-  const sockets = new WebSocketServer({ server: http, path: '/graphql' })
-  useServer(
-    {
-      schema,
-      context: async ctx => {
-        const viewer = await people.authenticate(String(ctx.connectionParams?.authorization))
-        return { viewer, locale: 'zh-CN' } as RequestContext
-      },
-    },
-    sockets,
-  )
-  await new Promise<void>(resolve => http.listen(0, '127.0.0.1', resolve))
-  return {
-    url: `ws://127.0.0.1:${(http.address() as AddressInfo).port}/graphql`,
-    dropAll: () => {
-      for (const socket of sockets.clients) socket.terminate()
-    },
-    stop: () =>
-      new Promise(resolve => {
-        for (const socket of sockets.clients) socket.terminate()
-        http.close(() => resolve())
-      }),
-  }
-}
-
-async function connect(who: Colleague, server: Server): Promise<Client> {
-  const token = await world.directory.token({ sub: who.id, client_id: 'portal' })
-  return createClient({
-    url: server.url,
-    webSocketImpl: WebSocket,
-    connectionParams: { authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-  })
-}
-
-/** A device: remembers its cursor, and asks for what comes after it when its socket is gone. */
-function device(client: Client, after: number | null) {
-  const changes: Change[] = []
-  let ended = false
-  const end = client.subscribe<{ inboxChanges: Change }>(
-    {
-      query:
-        'subscription($after: Int) { inboxChanges(after: $after) { seq kind message { title state read } counts { open unread seq } } }',
-      variables: { after },
-    },
-    {
-      next: ({ data }) => void changes.push(data!.inboxChanges),
-      error: () => {
-        ended = true
-      },
-      complete: () => {
-        ended = true
-      },
-    },
-  )
-  return { changes, end, ended: () => ended, seqs: () => changes.map(change => change.seq) }
-}
-
 const alert = (who: Colleague) =>
   taker.take(
     planEvent(
@@ -154,7 +69,7 @@ const upTo = (n: number) => Array.from({ length: n }, (_, i) => i + 1)
 
 test('an open socket hears of a message within 250 ms, on a gateway that did not take the event', async () => {
   const who = await world.hire('online')
-  const client = await connect(who, servers[0]!)
+  const client = await connectTo(world, who, servers[0]!)
   const phone = device(client, 0)
   await new Promise(resolve => setTimeout(resolve, 300))
   const sent = performance.now()
@@ -178,7 +93,7 @@ test('after a dropped socket a device resumes at its cursor on another gateway, 
   })()
   for (let turn = 0; turn < 6; turn++) {
     const server = servers[turn % 2]!
-    const client = await connect(who, server)
+    const client = await connectTo(world, who, server)
     const phone = device(client, seen.at(-1) ?? 0)
     await expect.poll(() => phone.changes.length, { timeout: 5000 }).toBeGreaterThan(0)
     server.dropAll()
@@ -188,7 +103,7 @@ test('after a dropped socket a device resumes at its cursor on another gateway, 
     if (seen.at(-1) === 60) break
   }
   await sending
-  const client = await connect(who, servers[0]!)
+  const client = await connectTo(world, who, servers[0]!)
   const phone = device(client, seen.at(-1) ?? 0)
   await expect.poll(() => [...seen, ...phone.seqs()].at(-1), { timeout: 5000 }).toBe(60)
   expect([...seen, ...phone.seqs()]).toEqual(upTo(60))
@@ -198,7 +113,7 @@ test('after a dropped socket a device resumes at its cursor on another gateway, 
 test('two devices of one person converge: a change on one is a step of the log on the other', async () => {
   const who = await world.hire('devices')
   await alert(who)
-  const client = await connect(who, servers[1]!)
+  const client = await connectTo(world, who, servers[1]!)
   const phone = device(client, 0)
   const message = (await listMessages(world.db, who.id, {}, 1)).rows[0]!.row
   await changeMessages(world.db, wake, who.id, [message.id], 'read')
@@ -216,7 +131,7 @@ test('two devices of one person converge: a change on one is a step of the log o
 test('a long backlog is replayed whole', async () => {
   const who = await world.hire('backlog')
   await Promise.all(Array.from({ length: 450 }, () => alert(who)))
-  const client = await connect(who, servers[0]!)
+  const client = await connectTo(world, who, servers[0]!)
   const phone = device(client, 20)
   await expect.poll(() => phone.changes.length, { timeout: 10_000 }).toBe(430)
   expect(phone.seqs()).toEqual(upTo(450).slice(20))
@@ -225,7 +140,7 @@ test('a long backlog is replayed whole', async () => {
 
 test('a hint that was lost is made good by the look every two seconds', async () => {
   const who = await world.hire('lost')
-  const client = await connect(who, servers[0]!)
+  const client = await connectTo(world, who, servers[0]!)
   const phone = device(client, 0)
   await new Promise(resolve => setTimeout(resolve, 300))
   const silent: Wake = { send: () => {}, onHint: () => {}, stop: async () => {} }
@@ -253,7 +168,7 @@ test.each([
   for (const _turn of upTo(3)) await alert(who)
   await sql`select inbox_prune(${who.id}, clock_timestamp())`.execute(world.db)
   await alert(who)
-  const client = await connect(who, servers[0]!)
+  const client = await connectTo(world, who, servers[0]!)
   const phone = device(client, cursor)
   const reset = { seq: 4, kind: 'RESET', message: null, counts: { open: 4, unread: 4, seq: 4 } }
   await expect.poll(() => phone.changes, { timeout: 5000 }).toEqual([reset])
@@ -264,7 +179,7 @@ test.each([
 
 test("a deactivated person's open socket ends", async () => {
   const who = await world.hire('leaver')
-  const client = await connect(who, servers[0]!)
+  const client = await connectTo(world, who, servers[0]!)
   const phone = device(client, 0)
   await alert(who)
   await expect.poll(() => phone.changes.length, { timeout: 5000 }).toBe(1)

@@ -79,6 +79,14 @@ export function startWake<T>(db: Kysely<T>, url: string, self: string, log: Logg
   }
 }
 
+/**
+ * Tells every gateway that these people's inboxes changed, when the transaction given commits. For what is written seldom:
+ * such commits wait for one another.
+ */
+export async function hintOnCommit<T>(db: Kysely<T>, people: string[]): Promise<void> {
+  await sql`select pg_notify(${channel}, ${encode('', people, [])})`.execute(db)
+}
+
 function encode(from: string, people: string[], events: { source: string; id: string }[]): string {
   const full = JSON.stringify({ from, people, events: events.map(e => [e.source, e.id]) })
   if (Buffer.byteLength(full) < payloadLimit) return full

@@ -1,5 +1,6 @@
 import { formatDue, formatMoment, formatMoney } from '@atrium/widgets/sdk/format'
 import { type ReactNode, useEffect } from 'react'
+import { Link } from 'react-router'
 import type { MessageFields } from '../app/operations.ts'
 import { useOperation } from '../app/use-operation.ts'
 import { useTexts } from '../locales/portal-texts.ts'
@@ -195,6 +196,10 @@ function Tools({
           {t('inbox.openIn', { system: systemCode(message.system) })}
           <Icon name="out" />
         </a>
+      ) : message.url?.startsWith('/') && !message.url.startsWith('//') ? (
+        <Link className="btn s bare" to={message.url}>
+          {t('inbox.openHere')}
+        </Link>
       ) : null}
     </>
   )

@@ -176,6 +176,7 @@ export const en: Catalogue<MessageKey> = {
   'inbox.archived.done': 'Archived',
   'inbox.undo': 'Undo',
   'inbox.openIn': 'Open in {system}',
+  'inbox.openHere': 'Open',
   'inbox.thread': '{count, plural, one {# message} other {# messages}}',
   'inbox.due': 'due {time}',
   'inbox.late': '{late}',

@@ -168,6 +168,7 @@ export const zhCN = {
   'inbox.archived.done': '已归档',
   'inbox.undo': '撤销',
   'inbox.openIn': '在 {system} 打开',
+  'inbox.openHere': '打开',
   'inbox.thread': '{count} 条',
   'inbox.due': '{time} 到期',
   'inbox.late': '已{late}',

@@ -41,7 +41,7 @@ export function Stamp({ system, bare }: { system: string; bare?: boolean }): Rea
 
 /** CRM, OA, ERP: systems are called by their codes in stamps. */
 export function systemCode(system: string): string {
-  return system === 'idp' ? 'Atrium' : system.length <= 4 ? system.toUpperCase() : system
+  return system === 'idp' || system === 'atrium' ? 'Atrium' : system.length <= 4 ? system.toUpperCase() : system
 }
 
 /** When the oldest of the sources was read, and whether one of them is old. */

@@ -212,7 +212,12 @@ function planMessage(
 }
 
 // Without a due date a message wants attention after a time that its priority gives; lists are sorted by it.
-const patience: Record<string, number> = { URGENT: 0, HIGH: 86_400_000, NORMAL: 3 * 86_400_000, LOW: 7 * 86_400_000 }
+export const patience: Record<string, number> = {
+  URGENT: 0,
+  HIGH: 86_400_000,
+  NORMAL: 3 * 86_400_000,
+  LOW: 7 * 86_400_000,
+}
 
 function recipients(rule: RaiseRule, system: string, scope: Scope, words: Words): PlannedMessage['to'] {
   const natives: PlannedMessage['to']['natives'] = []
