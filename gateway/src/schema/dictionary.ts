@@ -1,17 +1,10 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import {
-  type ConstDirectiveNode,
-  type DefinitionNode,
-  type DocumentNode,
-  type FieldDefinitionNode,
-  Kind,
-  parse,
-  type TypeNode,
-  valueFromASTUntyped,
-} from 'graphql'
+import { type DefinitionNode, type DocumentNode, type FieldDefinitionNode, Kind, parse } from 'graphql'
 import type { Text } from '../systems/types.ts'
+import { find, labelOf, strings, text, unwrap } from './directives.ts'
+import { atOnce, type Slices } from './slices.ts'
 
 export type DataClass = 'PUBLIC' | 'INTERNAL' | 'PERSONAL' | 'SECRET'
 export type MaskKind = 'PHONE' | 'EMAIL' | 'ADDRESS' | 'NAME'
@@ -40,6 +33,7 @@ export interface DictionaryField {
   read: readonly string[]
   mask: { kind: MaskKind; roles: readonly string[] } | null
   source: Source | null
+  /** as it stands in the public schema: without the dictionary's directives */
   node: FieldDefinitionNode
 }
 
@@ -53,6 +47,7 @@ export interface DictionaryType {
 
 /** The data dictionary: the types of the enterprise, where their values come from, and who may read them. */
 export interface Dictionary {
+  /** its scalars, enums and inputs; the objects are in `types` */
   document: DocumentNode
   types: ReadonlyMap<string, DictionaryType>
   /** enum → code in a system → canonical value */
@@ -75,10 +70,15 @@ export async function readDictionary(
   added: readonly string[] = [],
   connectors: readonly string[] = [],
 ): Promise<Dictionary> {
+  return atOnce(compilingDictionary(await dictionaryTexts(added, connectors)))
+}
+
+/** What the dictionary is made of, in the order in which it is told. @throws DictionaryFault */
+export async function dictionaryTexts(added: readonly string[], connectors: readonly string[]): Promise<string[]> {
   const names = (await readdir(shipped)).filter(name => name.endsWith('.graphql')).sort()
   const own = await Promise.all(names.map(name => readText(join(shipped, name))))
   const companys = await Promise.all(added.map(readText))
-  return compileDictionary([...own, ...connectors, ...companys].join('\n'))
+  return [...own, ...connectors, ...companys]
 }
 
 async function readText(path: string): Promise<string> {
@@ -89,44 +89,63 @@ async function readText(path: string): Promise<string> {
 
 /** @throws DictionaryFault when the text is no SDL or contradicts itself */
 export function compileDictionary(sdl: string): Dictionary {
-  let document: DocumentNode
+  return atOnce(compilingDictionary([sdl]))
+}
+
+/** The dictionary of several texts, which extend one another. @throws DictionaryFault */
+export function* compilingDictionary(texts: readonly string[]): Slices<Dictionary> {
+  const fields: DictionaryField[] = []
+  const ruled = new Set<DictionaryField>()
+  const types = new Map<string, DictionaryType>()
+  const enums = new Map<string, ReadonlyMap<string, string>>()
+  const plain: DefinitionNode[] = []
+  // Only what is kept of a text outlives its turn: the syntax tree of a big dictionary is a hundred times its size.
+  for (const sdl of texts) {
+    yield
+    for (const node of read(sdl).definitions) {
+      if (node.kind === Kind.ENUM_TYPE_DEFINITION) enums.set(node.name.value, readEnum(node))
+      if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.OBJECT_TYPE_EXTENSION) {
+        if (node.kind !== Kind.DIRECTIVE_DEFINITION) plain.push(node)
+        continue
+      }
+      yield
+      const name = node.name.value
+      const before = types.get(name)
+      const own = new Map(before?.fields)
+      const entity = find(node.directives, 'entity')
+      const typeRead = strings(find(node.directives, 'read'), 'roles') ?? []
+      for (const field of node.fields ?? []) {
+        // Whoever takes a type over says so by @entity; a field told twice by mistake would lose its first rules.
+        const told = own.get(field.name.value)
+        if (told && !(entity && before)) throw new DictionaryFault(`${name}.${told.name} is there twice`)
+        const read = readField(told?.index ?? fields.length, name, field, typeRead)
+        if (find(field.directives, 'read')) ruled.add(read)
+        own.set(read.name, read)
+        fields[read.index] = read
+      }
+      const label = find(node.directives, 'label')
+      types.set(name, {
+        name,
+        label: label ? labelOf(label) : (before?.label ?? { zh: name, en: name }),
+        entity: entity
+          ? { key: text(entity, 'key') ?? null, system: text(entity, 'system') ?? '' }
+          : (before?.entity ?? null),
+        fields: own,
+      })
+    }
+  }
+  yield
+  inheritReadRules(types, fields, ruled)
+  yield* checkDictionary(types)
+  return { document: { kind: Kind.DOCUMENT, definitions: plain }, types, enums, fields }
+}
+
+function read(sdl: string): DocumentNode {
   try {
-    document = parse(sdl, { noLocation: true })
+    return parse(sdl, { noLocation: true })
   } catch (error) {
     throw new DictionaryFault(`the dictionary is no GraphQL SDL: ${(error as Error).message}`)
   }
-  const fields: DictionaryField[] = []
-  const types = new Map<string, DictionaryType>()
-  const enums = new Map<string, ReadonlyMap<string, string>>()
-  for (const node of document.definitions) {
-    if (node.kind === Kind.ENUM_TYPE_DEFINITION) enums.set(node.name.value, readEnum(node))
-    if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.OBJECT_TYPE_EXTENSION) continue
-    const name = node.name.value
-    const before = types.get(name)
-    const own = new Map(before?.fields)
-    const entity = find(node.directives, 'entity')
-    const typeRead = strings(find(node.directives, 'read'), 'roles') ?? []
-    for (const field of node.fields ?? []) {
-      // Whoever takes a type over says so by @entity; a field told twice by mistake would lose its first rules.
-      const told = own.get(field.name.value)
-      if (told && !(entity && before)) throw new DictionaryFault(`${name}.${told.name} is there twice`)
-      const read = readField(told?.index ?? fields.length, name, field, typeRead)
-      own.set(read.name, read)
-      fields[read.index] = read
-    }
-    const label = find(node.directives, 'label')
-    types.set(name, {
-      name,
-      label: label ? labelOf(label) : (before?.label ?? { zh: name, en: name }),
-      entity: entity
-        ? { key: text(entity, 'key') ?? null, system: text(entity, 'system') ?? '' }
-        : (before?.entity ?? null),
-      fields: own,
-    })
-  }
-  inheritReadRules(types, fields)
-  checkDictionary(types)
-  return { document, types, enums, fields }
 }
 
 /** `CustomerConnection` → `Customer`; undefined for another name. */
@@ -135,9 +154,13 @@ export function nodeOfConnection(type: string): string | undefined {
 }
 
 // A list or a reference without a rule of its own may be read by whoever may read what it leads to.
-function inheritReadRules(types: Map<string, DictionaryType>, fields: DictionaryField[]): void {
+function inheritReadRules(
+  types: Map<string, DictionaryType>,
+  fields: DictionaryField[],
+  ruled: ReadonlySet<DictionaryField>,
+): void {
   for (const field of fields) {
-    if (find(field.node.directives, 'read')) continue
+    if (ruled.has(field)) continue
     const { source } = field
     const leads =
       source?.kind === 'list' || source?.kind === 'one' || source?.kind === 'children' || source?.kind === 'row'
@@ -152,8 +175,9 @@ function typeRule(type: DictionaryType): readonly string[] {
   return (key ? type.fields.get(key) : [...type.fields.values()][0])?.read ?? []
 }
 
-function checkDictionary(types: Map<string, DictionaryType>): void {
+function* checkDictionary(types: Map<string, DictionaryType>): Slices<void> {
   for (const type of types.values()) {
+    yield
     const key = type.entity?.key
     if (key && !type.fields.has(key))
       throw new DictionaryFault(`${type.name} has no field ${key}, which @entity names as its key`)
@@ -196,7 +220,7 @@ function readField(
     read: strings(find(node.directives, 'read'), 'roles') ?? typeRead,
     mask: mask ? { kind: text(mask, 'kind') as MaskKind, roles: strings(mask, 'roles') ?? [] } : null,
     source: readSource(node),
-    node,
+    node: { ...node, directives: [] },
   }
 }
 
@@ -240,38 +264,4 @@ function readEnum(
   // The value of another system, computed by an expression, is told by its name.
   for (const { name } of node.values ?? []) if (!codes.has(name.value)) codes.set(name.value, name.value)
   return codes
-}
-
-function find(directives: readonly ConstDirectiveNode[] | undefined, name: string): ConstDirectiveNode | undefined {
-  return directives?.find(one => one.name.value === name)
-}
-
-function argument(directive: ConstDirectiveNode | undefined, name: string): unknown {
-  const node = directive?.arguments?.find(one => one.name.value === name)
-  return node ? valueFromASTUntyped(node.value) : undefined
-}
-
-function text(directive: ConstDirectiveNode | undefined, name: string): string | undefined {
-  const value = argument(directive, name)
-  return value === undefined ? undefined : String(value)
-}
-
-function strings(directive: ConstDirectiveNode | undefined, name: string): string[] | undefined {
-  const value = argument(directive, name)
-  return Array.isArray(value) ? value.map(String) : undefined
-}
-
-function labelOf(directive: ConstDirectiveNode): Text {
-  return { zh: text(directive, 'zh') ?? '', en: text(directive, 'en') ?? '' }
-}
-
-function unwrap(node: TypeNode): { name: string; list: boolean; required: boolean } {
-  let at = node
-  let list = false
-  const required = node.kind === Kind.NON_NULL_TYPE
-  while (at.kind !== Kind.NAMED_TYPE) {
-    if (at.kind === Kind.LIST_TYPE) list = true
-    at = at.type
-  }
-  return { name: at.name.value, list, required }
 }

@@ -2,6 +2,7 @@ import type { EntityDefinition, FilterDefinition, SystemsFile } from '../systems
 import { type Description, MappingFault } from '../systems/protocols/protocol.ts'
 import type { Dictionary, DictionaryField, DictionaryType } from './dictionary.ts'
 import { namesIn } from './expressions.ts'
+import { atOnce, type Slices } from './slices.ts'
 
 /** A type of the dictionary as one system holds it: dictionary and mapping joined, checked against each other. */
 export interface Entity {
@@ -28,10 +29,16 @@ export type Entities = ReadonlyMap<string, Entity>
  * Joins the mappings of systems.yaml with the dictionary.
  * @throws MappingFault naming the entry that does not fit
  */
-export function compileEntities(dictionary: Dictionary, file: SystemsFile): Entities {
+export function compileEntities(dictionary: Dictionary, file: Pick<SystemsFile, 'systems'>): Entities {
+  return atOnce(compilingEntities(dictionary, file))
+}
+
+/** The same in slices. @throws MappingFault */
+export function* compilingEntities(dictionary: Dictionary, file: Pick<SystemsFile, 'systems'>): Slices<Entities> {
   const entities = new Map<string, Entity>()
   for (const [system, { entities: definitions }] of Object.entries(file.systems)) {
     for (const [name, definition] of Object.entries(definitions)) {
+      yield
       const type = dictionary.types.get(name)
       if (!type) throw new MappingFault(`systems.yaml: ${system} maps ${name}, which the dictionary does not have`)
       entities.set(`${system}.${name}`, compileEntity(system, type, definition))
