@@ -1,11 +1,7 @@
 import { now } from '@atrium/platform/clock'
 import type { Kysely } from '@atrium/platform/database'
 import { log } from '@atrium/platform/log'
-import {
-  generateAuthenticationOptions,
-  type PublicKeyCredentialRequestOptionsJSON,
-  verifyAuthenticationResponse,
-} from '@simplewebauthn/server'
+import type { PublicKeyCredentialRequestOptionsJSON } from '@simplewebauthn/server'
 import { sql } from 'kysely'
 import type { Config } from '../../config.ts'
 import type { Schema } from '../../database/schema.ts'
@@ -14,6 +10,7 @@ import type { Method } from '../steps/methods.ts'
 import { type ChallengeFor, issueChallenge, takeChallenge } from './challenge.ts'
 import { relyingPartyId, signInOrigin } from './relying-party.ts'
 import type { AuthenticationResponse } from './response.ts'
+import { webAuthn } from './web-authn.ts'
 
 type Parts = { db: Kysely<Schema>; config: Config }
 
@@ -37,6 +34,7 @@ export async function authenticationOptions(
   asked: Asked,
 ): Promise<PublicKeyCredentialRequestOptionsJSON> {
   const challenge = await issueChallenge(db, challengeFor(asked), config.ENCRYPTION_KEY)
+  const { generateAuthenticationOptions } = await webAuthn()
   return await generateAuthenticationOptions({
     rpID: relyingPartyId(config),
     challenge: new Uint8Array(Buffer.from(challenge, 'base64url')),
@@ -103,6 +101,7 @@ async function verify(
   config: Config,
 ) {
   try {
+    const { verifyAuthenticationResponse } = await webAuthn()
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: {
         ...response,

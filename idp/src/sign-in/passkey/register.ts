@@ -1,10 +1,6 @@
 import type { Kysely } from '@atrium/platform/database'
 import { log } from '@atrium/platform/log'
-import {
-  generateRegistrationOptions,
-  type PublicKeyCredentialCreationOptionsJSON,
-  verifyRegistrationResponse,
-} from '@simplewebauthn/server'
+import type { PublicKeyCredentialCreationOptionsJSON } from '@simplewebauthn/server'
 import type { Config } from '../../config.ts'
 import type { Schema } from '../../database/schema.ts'
 import type { NewFactor } from '../factors.ts'
@@ -12,6 +8,7 @@ import type { SignInPolicy } from '../policy.ts'
 import { issueChallenge, takeChallenge } from './challenge.ts'
 import { relyingPartyId, userHandle } from './relying-party.ts'
 import type { RegistrationResponse } from './response.ts'
+import { webAuthn } from './web-authn.ts'
 
 /** Enough for every device and key somebody may have; the browser is told all of them. */
 export const mostPasskeys = 20
@@ -42,6 +39,7 @@ export async function registrationOptions(
   if (held.length >= mostPasskeys) return undefined
   const of = { purpose: 'passkey_enrolment' as const, holder, personId }
   const challenge = await issueChallenge(db, of, config.ENCRYPTION_KEY)
+  const { generateRegistrationOptions } = await webAuthn()
   return await generateRegistrationOptions({
     rpName: config.COMPANY_NAME_EN,
     rpID: relyingPartyId(config),
@@ -114,6 +112,7 @@ export function isKnownPasskey(error: unknown): boolean {
 
 async function verified(response: RegistrationResponse, challenge: string, origins: string[], config: Config) {
   try {
+    const { verifyRegistrationResponse } = await webAuthn()
     const { registrationInfo } = await verifyRegistrationResponse({
       response: {
         ...response,
