@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type DefinitionNode, type DocumentNode, type FieldDefinitionNode, Kind, parse } from 'graphql'
+import { checkDeclared, type Declared, readDeclared } from '../quality/declared.ts'
 import type { Text } from '../systems/types.ts'
 import { find, labelOf, strings, text, unwrap } from './directives.ts'
 import { atOnce, type Slices } from './slices.ts'
@@ -28,6 +29,12 @@ export interface DictionaryField {
   list: boolean
   required: boolean
   label: Text
+  /** what it means to the business */
+  about: Text | null
+  /** the unit of a number, or the field of the type that tells it */
+  unit: { is: string | null; by: string | null } | null
+  /** what values keep beyond the type */
+  valid: readonly Declared[]
   class: DataClass
   /** who may read; empty = nobody */
   read: readonly string[]
@@ -40,6 +47,8 @@ export interface DictionaryField {
 export interface DictionaryType {
   name: string
   label: Text
+  /** what it is to the business */
+  about: Text | null
   /** null for a value that is part of another record */
   entity: { key: string | null; system: string } | null
   fields: ReadonlyMap<string, DictionaryField>
@@ -127,6 +136,7 @@ export function* compilingDictionary(texts: readonly string[]): Slices<Dictionar
       types.set(name, {
         name,
         label: label ? labelOf(label) : (before?.label ?? { zh: name, en: name }),
+        about: aboutOf(node.directives) ?? before?.about ?? null,
         entity: entity
           ? { key: text(entity, 'key') ?? null, system: text(entity, 'system') ?? '' }
           : (before?.entity ?? null),
@@ -183,6 +193,10 @@ function* checkDictionary(types: Map<string, DictionaryType>): Slices<void> {
       throw new DictionaryFault(`${type.name} has no field ${key}, which @entity names as its key`)
     for (const field of type.fields.values()) {
       const place = `${type.name}.${field.name}`
+      const meant = checkDeclared(field.valid, type.fields)
+      if (meant !== null) throw new DictionaryFault(`${place}: ${meant}`)
+      if (field.unit?.by && !type.fields.has(field.unit.by))
+        throw new DictionaryFault(`${place}: @unit: ${type.name} has no field ${field.unit.by}`)
       const { source } = field
       if (source?.kind === 'value' && (source.path === null) === (source.expression === null)) {
         throw new DictionaryFault(`${place}: @from takes either a path or a value`)
@@ -216,12 +230,25 @@ function readField(
     list,
     required,
     label: label ? labelOf(label) : { zh: node.name.value, en: node.name.value },
+    about: aboutOf(node.directives),
+    unit: unitOf(node.directives),
+    valid: readDeclared(node.directives),
     class: (text(find(node.directives, 'class'), 'is') as DataClass | undefined) ?? 'INTERNAL',
     read: strings(find(node.directives, 'read'), 'roles') ?? typeRead,
     mask: mask ? { kind: text(mask, 'kind') as MaskKind, roles: strings(mask, 'roles') ?? [] } : null,
     source: readSource(node),
     node: { ...node, directives: [] },
   }
+}
+
+function aboutOf(directives: FieldDefinitionNode['directives']): Text | null {
+  const about = find(directives, 'about')
+  return about ? labelOf(about) : null
+}
+
+function unitOf(directives: FieldDefinitionNode['directives']): DictionaryField['unit'] {
+  const unit = find(directives, 'unit')
+  return unit ? { is: text(unit, 'is') ?? null, by: text(unit, 'by') ?? null } : null
 }
 
 function readSource(node: FieldDefinitionNode): Source | null {

@@ -68,6 +68,11 @@ export function pathOf(definition: EntityDefinition, field: DictionaryField): st
   return definition.fields[field.name] ?? (source?.kind === 'value' ? source.path : null)
 }
 
+/** The field of the dictionary that a record is known by. */
+export function keyField({ type }: Pick<Entity, 'type'>): DictionaryField | undefined {
+  return type.entity?.key ? type.fields.get(type.entity.key) : undefined
+}
+
 function compileEntity(system: string, type: DictionaryType, definition: EntityDefinition): Entity {
   const id = `${system}.${type.name}`
   for (const name of Object.keys(definition.fields)) {

@@ -1,15 +1,22 @@
 import { now } from '@atrium/platform/clock'
 import { metrics } from '@atrium/platform/http'
 import { Counter } from 'prom-client'
+import type { Collector, Offence } from '../quality/collector.ts'
+import { ruleOfReason } from '../quality/rules.ts'
 
-/** A value of a system that breaks the dictionary; it was left out. */
+/** A value of a system that breaks the dictionary. */
 export interface RecordFault {
   system: string
   type: string
   field: string
   key: string | null
   reason: string
+  /** what it breaks (quality/rules.ts) */
+  rule: string
 }
+
+/** A fault as it is noticed: the rule follows from the reason unless told; the value itself never leaves with an answer. */
+export type NoticedFault = Omit<RecordFault, 'rule'> & Pick<Offence, 'value' | 'of' | 'keyField'> & { rule?: string }
 
 const faultCounter =
   (metrics.getSingleMetric('dictionary_faults_total') as Counter | undefined) ??
@@ -25,17 +32,30 @@ const mostFaults = 20
 /** Notes of one request: which systems it touched and which of their values it left out. */
 export class SourceNotes {
   #touched = new Map<string, Date>()
+  readonly #quality: Pick<Collector, 'note' | 'checked'> | undefined
   readonly faults: RecordFault[] = []
   faultCount = 0
+
+  /** @param quality where faults are counted beyond this request */
+  constructor(quality?: Pick<Collector, 'note' | 'checked'>) {
+    this.#quality = quality
+  }
 
   touch(system: string): void {
     if (!this.#touched.has(system)) this.#touched.set(system, now())
   }
 
-  fault(fault: RecordFault): void {
+  fault({ value, of, keyField, ...told }: NoticedFault): void {
+    const fault = { ...told, rule: told.rule ?? ruleOfReason(told.reason) }
     faultCounter.inc({ system: fault.system, type: fault.type, field: fault.field })
     this.faultCount += 1
     if (this.faults.length < mostFaults) this.faults.push(fault)
+    this.#quality?.note({ ...fault, value, of, keyField })
+  }
+
+  /** Records that were looked at. */
+  checked(system: string, type: string, records: number): void {
+    if (records > 0) this.#quality?.checked(system, type, records)
   }
 
   /** For `extensions.sources`: every answer here was read for this request. */
