@@ -121,6 +121,8 @@ function settle(id: string, connector: ConnectorFile, given: Tree): Settings {
 
 function merge(base: unknown, over: unknown): unknown {
   if (!isTree(base) || !isTree(over)) return over === undefined ? base : over
+  // Another kind of thing has members of its own; what is left of the first would not fit it.
+  if (over.kind !== undefined && base.kind !== undefined && over.kind !== base.kind) return over
   const merged: Tree = { ...base }
   for (const [key, value] of Object.entries(over)) merged[key] = merge(base[key], value)
   return merged

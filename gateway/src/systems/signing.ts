@@ -15,6 +15,7 @@ const step = z
     join: z.string().default(''),
     time: z.enum(['seconds', 'milliseconds', 'iso']).optional(),
     random: z.number().int().min(8).max(64).optional().describe('so many bytes, new for each call'),
+    match: z.string().optional().describe('only what the first group of this expression finds; nothing if it finds nothing'),
     decode: z.enum(['utf8', 'base64', 'hex']).default('utf8'),
     xor: z.string().optional().describe('byte by byte with this text, which is repeated'),
     digest: algorithm.optional(),
@@ -32,6 +33,7 @@ const step = z
     one => one.encoding.length > 0 || !(one.digest || one.hmac || one.random || one.xor),
     'gives bytes and needs an encoding',
   )
+  .refine(one => one.match === undefined || isExpression(one.match), 'match is no regular expression')
 
 const ofCall = ['method', 'path', 'host', 'query', 'body']
 
@@ -43,12 +45,19 @@ export const signedAuthentication = z
   .strictObject({
     kind: z.literal('signed'),
     values: z.record(name, z.string()).default({}),
+    account: z
+      .strictObject({
+        own: z.string().describe('the account of the gateway itself, {account} of whatever no person changes there'),
+        pattern: z.string().default('^.+$').describe('what the account of a person looks like; another one signs nothing'),
+      })
+      .optional()
+      .describe('{account} is the account of the person for whom something is changed: the system takes the name on trust'),
     steps: z.array(step).min(1),
     headers: z.record(z.string(), z.string()).default({}),
     query: z.record(z.string(), z.string()).default({}),
   })
   .superRefine((recipe, context) => {
-    const known = new Set([...ofCall, ...Object.keys(recipe.values)])
+    const known = new Set([...ofCall, ...Object.keys(recipe.values), ...(recipe.account ? ['account'] : [])])
     const check = (texts: (string | undefined)[], path: (string | number)[]): void => {
       for (const unknown of texts.flatMap(text => namesIn(text ?? '')).filter(one => !known.has(one)))
         if (!unknown.startsWith('header.'))
@@ -63,11 +72,14 @@ export const signedAuthentication = z
     check([...Object.values(recipe.headers), ...Object.values(recipe.query)], ['headers'])
   })
 
-type Recipe = z.infer<typeof signedAuthentication>
+export type Recipe = z.infer<typeof signedAuthentication>
 type Step = Recipe['steps'][number]
 
-/** The call with what the recipe adds to its headers and its query. */
-export function sign(recipe: Recipe, call: HttpCall): HttpCall {
+/**
+ * The call with what the recipe adds to its headers and its query.
+ * @param account in whose name it is signed; that of the gateway unless told
+ */
+export function sign(recipe: Recipe, call: HttpCall, account = recipe.account?.own): HttpCall {
   const url = new URL(call.url)
   const values = new Map<string, string>(Object.entries(recipe.values))
   const own = {
@@ -79,6 +91,7 @@ export function sign(recipe: Recipe, call: HttpCall): HttpCall {
   }
   for (const [key, value] of Object.entries(own)) values.set(key, value)
   for (const [header, value] of Object.entries(call.headers)) values.set(`header.${header.toLowerCase()}`, value)
+  if (account !== undefined) values.set('account', account)
   for (const one of recipe.steps) values.set(one.name, take(one, values))
   const headers = Object.entries(recipe.headers).map(([header, text]) => [header.toLowerCase(), fill(text, values)])
   for (const [key, text] of Object.entries(recipe.query)) url.searchParams.set(key, fill(text, values))
@@ -106,7 +119,8 @@ function source(step: Step, values: ReadonlyMap<string, string>): Buffer {
         .sort(ordinal)
         .join(step.join)
     : fill(step.text ?? '', values)
-  return Buffer.from(text, step.decode)
+  const found = step.match === undefined ? text : (new RegExp(step.match).exec(text)?.[1] ?? '')
+  return Buffer.from(found, step.decode)
 }
 
 function timeIn(unit: 'seconds' | 'milliseconds' | 'iso'): string {
@@ -131,6 +145,14 @@ function sortedQuery(url: URL): string {
 
 function ordinal(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
+}
+
+function isExpression(text: string): boolean {
+  try {
+    return new RegExp(text) instanceof RegExp
+  } catch {
+    return false
+  }
 }
 
 function namesIn(text: string): string[] {
