@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url'
 import type { Kysely } from 'kysely'
 import { createPermissions } from '../src/access/permissions.ts'
 import type { Viewer } from '../src/access/person.ts'
+import { createClients } from '../src/clients/clients.ts'
+import { parseClients } from '../src/clients/definition.ts'
 import type { Database } from '../src/database/schema.ts'
 import { readDictionary } from '../src/schema/dictionary.ts'
 import { createEndpoint } from '../src/schema/endpoint.ts'
@@ -154,13 +156,15 @@ async function gatewayEndpoint(origin: string): Promise<Fetch> {
     zone: file.company.zone,
     budgetMs: 8000,
   }
-  const stored = new Map([['Page', compileOperation('Page', query, graph.direct)]])
+  const stored = new Map([['Page', compileOperation('Page', query, graph.schema)]])
   const endpoint = createEndpoint({
     graph,
     stored,
     request,
-    limits: { depth: 9, breadth: 400, cost: 20_000 },
-    introspection: false,
+    clients: createClients(parseClients({}), {
+      limits: { depth: 9, breadth: 400, cost: 20_000 },
+      introspection: false,
+    }),
     authenticate: async () => viewer,
   })
   return body => post(one => endpoint.fetch(one, { prepared: createContext(request, viewer, 'zh-CN') } as never), body)

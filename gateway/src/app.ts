@@ -7,9 +7,12 @@ import type Koa from 'koa'
 import type { Kysely } from 'kysely'
 import { directoryHint } from './access/directory-hints.ts'
 import { createPermissions } from './access/permissions.ts'
+import { startReadLog } from './access/read-log.ts'
 import { startPeople } from './access/start-people.ts'
 import { boardResolvers, boardTypeDefs, listBoards } from './boards/schema.ts'
 import { startBoards } from './boards/start-boards.ts'
+import { createClients } from './clients/clients.ts'
+import { checkOperations, readClientsFile } from './clients/definition.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/schema.ts'
 import { inboxTypeDefs, openInbox } from './inbox/inbox.ts'
@@ -102,9 +105,12 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     fileURLToPath(new URL('../operations/', import.meta.url)),
     join(config.CONFIG_DIR, 'operations'),
   ]
-  const stored = await readStoredOperations(operationFolders, graph.direct, limits)
-  const attached = { operations: stored, schema: graph.direct, systems: Object.keys(file.systems) }
+  const stored = await readStoredOperations(operationFolders, graph.schema, limits)
+  const attached = { operations: stored, schema: graph.schema, systems: Object.keys(file.systems) }
   checkWidgets(widgets, attached, join(config.CONFIG_DIR, 'widgets.yaml'))
+  const clients = await readClientsFile(config.CONFIG_DIR)
+  checkOperations(clients, stored)
+  const readLog = startReadLog(db)
   const endpoint: EndpointDeps = {
     graph,
     stored,
@@ -113,11 +119,11 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
       systems,
       connectors,
       permissions: createPermissions(dictionary),
+      readLog,
       zone: file.company.zone,
       budgetMs: config.REQUEST_BUDGET_MS,
     },
-    limits,
-    introspection: config.SCHEMA_INTROSPECTION,
+    clients: createClients(clients, { limits, introspection: config.SCHEMA_INTROSPECTION }),
     authenticate: people.authenticate,
   }
 
@@ -139,7 +145,8 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     serveSockets: server => serveSockets(server, { ...endpoint, people }),
     health: { people: () => people.ready() },
     async stop() {
-      await Promise.allSettled([inbox.stop(), boards.stop(), people.stop(), sealing.stop()])
+      await Promise.allSettled([inbox.stop(), boards.stop(), people.stop(), readLog.stop()])
+      await sealing.stop()
       await systems.stop()
       await tokens.close()
     },

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { createPermissions } from '../../gateway/src/access/permissions.ts'
 import type { Person, Viewer } from '../../gateway/src/access/person.ts'
+import { ReadNotes } from '../../gateway/src/access/read-notes.ts'
 import type { Database } from '../../gateway/src/database/schema.ts'
 import type { RequestContext } from '../../gateway/src/schema/context.ts'
 import { converterFor, Unfit } from '../../gateway/src/schema/convert.ts'
@@ -84,6 +85,8 @@ export async function gatewayTo(url: string, adapter: Adapter, limits: object = 
       db: undefined as unknown as Kysely<Database>,
       systems: undefined as unknown as Systems,
       access: permissions(viewer),
+      reads: new ReadNotes(undefined),
+      operation: { id: null, text: null },
       loaders: createLoaders(
         () => connector,
         'UTC',

@@ -90,6 +90,7 @@ export async function authenticate(
     accessToken: token,
     tokenExpiresAt: claims.exp,
     ...(claims.sid === undefined ? {} : { sessionId: claims.sid }),
+    ...(clientId === undefined ? {} : { clientId }),
   }
 }
 

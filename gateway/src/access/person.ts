@@ -33,6 +33,8 @@ export type Viewer =
       accessToken: string /** epoch seconds */
       tokenExpiresAt: number
       sessionId?: string
+      /** the application that the token was issued to */
+      clientId?: string
     }
   | { kind: 'client'; clientId: string; scopes: string[] /** epoch seconds */; tokenExpiresAt: number }
 

@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import type { Access } from '../access/permissions.ts'
 import type { Viewer } from '../access/person.ts'
+import type { ReadNotes } from '../access/read-notes.ts'
 import type { Database } from '../database/schema.ts'
 import type { Credential, Systems } from '../systems/types.ts'
 import type { Loaders } from './loaders.ts'
@@ -21,6 +22,10 @@ export interface RequestContext {
   systems: Systems
   /** what the viewer may read; decided before any call leaves */
   access: Access
+  /** what was given out of the classes personal and secret */
+  reads: ReadNotes
+  /** what is run: a stored operation by its id, or the text of a query */
+  operation: { id: string | null; text: string | null }
   /** request-scoped batching of rows of systems and of people */
   loaders: Loaders
   /** how to act for the viewer in a system */

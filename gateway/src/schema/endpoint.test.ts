@@ -7,6 +7,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import WebSocket from 'ws'
 import { createPermissions } from '../access/permissions.ts'
 import { type Person, Unauthenticated, type Viewer } from '../access/person.ts'
+import { createClients } from '../clients/clients.ts'
+import { parseClients } from '../clients/definition.ts'
 import type { Database } from '../database/schema.ts'
 import { parseSystems } from '../systems/configuration.ts'
 import { Connector } from '../systems/connector.ts'
@@ -183,7 +185,7 @@ beforeAll(async () => {
         compileOperation(
           'Things',
           'query Things($first: Int) { things(first: $first) { totalCount nodes { id label } } }',
-          graph.direct,
+          graph.schema,
         ),
       ],
     ]),
@@ -195,8 +197,7 @@ beforeAll(async () => {
       zone: 'Asia/Shanghai',
       budgetMs: 3000,
     },
-    limits: { depth: 8, breadth: 60, cost: 5000 },
-    introspection: true,
+    clients: createClients(parseClients({}), { limits: { depth: 8, breadth: 60, cost: 5000 }, introspection: true }),
     authenticate,
   }
   const app = createApp({ name: 'test' })

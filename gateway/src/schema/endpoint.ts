@@ -1,30 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import Router from '@koa/router'
 import {
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  type GraphQLError,
+  GraphQLError,
   NoSchemaIntrospectionCustomRule,
 } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Context } from 'koa'
 import { IssuerUnavailable } from '../access/authenticate.ts'
 import { Unauthenticated, type Viewer } from '../access/person.ts'
+import { type Clients, TooManyRequests } from '../clients/clients.ts'
+import { type OperationOutcome, operationEnded, outcomeOf } from '../clients/operation-events.ts'
 import type { RequestContext } from './context.ts'
 import { badInput } from './errors.ts'
 import { finish, present } from './finish.ts'
 import type { Graph } from './graph.ts'
-import { checkCost, checkText, depthAndBreadth, type QueryLimits } from './limits.ts'
+import { checkCost, checkShape, checkText } from './limits.ts'
 import { createContext, localeOf, type RequestDeps } from './request.ts'
+import { boundedBody } from './request-body.ts'
 import type { StoredOperation, StoredOperations } from './stored-operations.ts'
 
 export interface EndpointDeps {
   graph: Graph
   stored: StoredOperations
   request: RequestDeps
-  limits: QueryLimits
-  introspection: boolean
+  /** what each application may ask, and how often */
+  clients: Clients
   authenticate(authorization: string | undefined): Promise<Viewer>
 }
 
@@ -32,6 +36,8 @@ interface ServerContext {
   req: IncomingMessage
   res: ServerResponse
   prepared: RequestContext
+  /** how it ended; nothing when it was refused before it ran */
+  outcome?: OperationOutcome
 }
 
 /** POST /graphql: who asks is settled before anything is read. */
@@ -41,17 +47,44 @@ export function graphqlRoutes(deps: EndpointDeps): Router {
   router.post('/graphql', async ctx => {
     const locale = localeOf(ctx.get('accept-language') || undefined)
     let viewer: Viewer
+    let leave: () => void
     try {
       viewer = await deps.authenticate(ctx.get('authorization') || undefined)
+      deps.clients.count(viewer)
+      leave = deps.clients.begin(viewer)
     } catch (error) {
       answerRefusal(ctx, error, locale === 'en' ? 'en' : 'zh')
       return
     }
     const prepared = createContext(deps.request, viewer, locale)
-    const response = await yoga.handleNodeRequestAndResponse(ctx.req, ctx.res, { req: ctx.req, res: ctx.res, prepared })
-    ctx.status = response.status
-    for (const [name, value] of response.headers) ctx.append(name, value)
-    ctx.body = response.body
+    const policy = deps.clients.policyOf(viewer)
+    const server: ServerContext = { req: ctx.req, res: ctx.res, prepared }
+    const started = performance.now()
+    try {
+      const body = await boundedBody(ctx.req)
+      const response =
+        body === undefined
+          ? await yoga.handleNodeRequestAndResponse(ctx.req, ctx.res, server)
+          : await yoga.fetch(`http://gateway${ctx.url}`, { method: 'POST', headers: headersOf(ctx), body }, server)
+      ctx.status = response.status
+      for (const [name, value] of response.headers) ctx.append(name, value)
+      ctx.body = response.body
+    } catch (error) {
+      answerRefusal(ctx, error, locale === 'en' ? 'en' : 'zh')
+    } finally {
+      leave()
+      operationEnded({
+        client: policy.client,
+        operation: prepared.operation.id,
+        outcome: server.outcome ?? 'refused',
+        ms: performance.now() - started,
+      })
+    }
+  })
+  router.all('/graphql', ctx => {
+    ctx.status = 405
+    ctx.set('Allow', 'POST')
+    ctx.body = { errors: [{ message: 'POST is the only method', extensions: { code: 'BAD_INPUT', retryable: false } }] }
   })
   return router
 }
@@ -60,30 +93,49 @@ export function graphqlRoutes(deps: EndpointDeps): Router {
 export function createEndpoint(deps: EndpointDeps) {
   const stored = new WeakMap<object, StoredOperation>()
   const plugin: Plugin<ServerContext> = {
-    onParams({ params, setParams, request }) {
+    onParams({ params, setParams, request, context }) {
+      const { prepared } = context as unknown as ServerContext
+      const policy = deps.clients.policyOf(prepared.viewer)
       const id = (params as { documentId?: unknown }).documentId
+      const language = prepared.locale === 'en' ? 'en' : 'zh'
       if (id === undefined) {
-        if (typeof params.query === 'string') checkText(params.query)
+        policy.admitOperation(null, language)
+        if (typeof params.query === 'string') {
+          checkText(params.query)
+          prepared.operation.text = params.query
+        }
         return
       }
       const operation = typeof id === 'string' ? deps.stored.get(id) : undefined
       if (!operation) throw badInput(`no stored operation is called "${String(id).slice(0, 80)}"`)
       if (params.query) throw badInput('give either a query or a documentId')
+      policy.admitOperation(operation.id, language)
+      prepared.operation.id = operation.id
       stored.set(request, operation)
       setParams({ ...params, query: operation.text })
     },
-    onValidate({ addValidationRule }) {
-      addValidationRule(depthAndBreadth(deps.limits))
-      if (!deps.introspection) addValidationRule(NoSchemaIntrospectionCustomRule)
+    // Not a rule of validation: what a document is found to break is remembered for everybody, and clients differ.
+    onParse: ({ context }) => {
+      const { prepared } = context as unknown as ServerContext
+      if (prepared.operation.id !== null) return undefined
+      return ({ result }) => {
+        if (result && !(result instanceof Error))
+          checkShape(result as DocumentNode, deps.clients.policyOf(prepared.viewer).limits)
+      }
+    },
+    onValidate({ addValidationRule, context }) {
+      const { prepared } = context as unknown as ServerContext
+      if (!deps.clients.policyOf(prepared.viewer).introspection) addValidationRule(NoSchemaIntrospectionCustomRule)
     },
     onExecute({ args, setExecuteFn, setResultAndStopExecution, context }) {
-      const prepared = (context as unknown as ServerContext).prepared
+      const { prepared } = context as unknown as ServerContext
+      const { limits } = deps.clients.policyOf(prepared.viewer)
       const operation = stored.get((context as unknown as { request: object }).request)
       if (operation)
         setExecuteFn(((execution: ExecutionArgs) => operation.run(prepared, execution.variableValues ?? {})) as never)
       else {
         try {
-          checkCost(args.document, args.operationName, args.variableValues ?? {}, deps.limits)
+          checkCost(args.document, args.operationName, args.variableValues ?? {}, limits)
         } catch (error) {
           setResultAndStopExecution({ errors: [error as GraphQLError], data: null })
           return undefined
@@ -93,21 +145,29 @@ export function createEndpoint(deps: EndpointDeps) {
       }
       return {
         onExecuteDone({ result, setResult }) {
-          if (!(Symbol.asyncIterator in (result as object)))
-            setResult(finish(result as ExecutionResult, prepared) as never)
+          if (Symbol.asyncIterator in (result as object)) return
+          const finished = finish(result as ExecutionResult, prepared)
+          ;(context as unknown as ServerContext).outcome = outcomeOf(finished)
+          setResult(finished as never)
         },
       }
+    },
+    // An event must be shown with the rights of its moment, which a socket follows and a long answer does not.
+    onSubscribe({ setResultAndStopExecution }) {
+      setResultAndStopExecution({
+        errors: [badInput('subscriptions are taken over graphql-transport-ws only')],
+      } as never)
     },
     // Errors from before the execution (syntax, validation, bad input) take the same form as the others.
     onResultProcess({ result, setResult, serverContext }) {
       const one = result as ExecutionResult | ExecutionResult[]
       if (Array.isArray(one) || Symbol.asyncIterator in one || one.extensions?.sources || !one.errors) return
       const prepared = (serverContext as unknown as ServerContext).prepared
-      setResult({ ...one, errors: one.errors.map(error => present(error, prepared)) } as never)
+      setResult({ ...one, errors: one.errors.map(error => withStatus(present(error, prepared), error)) } as never)
     },
   }
   return createYoga<ServerContext>({
-    schema: deps.graph.stitched,
+    schema: deps.graph.schema,
     context: ({ prepared }) => prepared,
     graphqlEndpoint: '/graphql',
     graphiql: false,
@@ -122,6 +182,17 @@ export function createEndpoint(deps: EndpointDeps) {
   })
 }
 
+/** What was refused before it ran keeps the HTTP status that its refusal asks for. */
+function withStatus(shown: GraphQLError, error: GraphQLError): GraphQLError {
+  if (error.extensions?.http) shown.extensions.http = error.extensions.http
+  return shown
+}
+
+function headersOf(ctx: Context): Record<string, string> {
+  const { 'content-type': type, accept } = ctx.headers
+  return { ...(type && { 'content-type': type }), ...(accept && { accept }) }
+}
+
 function answerRefusal(ctx: Context, error: unknown, language: 'zh' | 'en'): void {
   if (error instanceof Unauthenticated) {
     ctx.status = 401
@@ -129,6 +200,20 @@ function answerRefusal(ctx: Context, error: unknown, language: 'zh' | 'en'): voi
     ctx.body = {
       errors: [{ message: error.reason[language], extensions: { code: 'UNAUTHENTICATED', retryable: false } }],
     }
+    return
+  }
+  if (error instanceof TooManyRequests) {
+    ctx.status = 429
+    ctx.set('Retry-After', String(error.retryAfter))
+    ctx.body = { errors: [error.told(language)] }
+    return
+  }
+  if (error instanceof GraphQLError) {
+    const { http, ...extensions } = error.extensions
+    ctx.status = (http as { status?: number } | undefined)?.status ?? 400
+    // What was not read of the body must not be taken for the next request.
+    ctx.set('Connection', 'close')
+    ctx.body = { errors: [{ message: error.message, extensions }] }
     return
   }
   if (!(error instanceof IssuerUnavailable)) throw error

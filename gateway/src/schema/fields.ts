@@ -1,12 +1,14 @@
 import type { GraphQLFieldResolver } from 'graphql'
+import { audited } from '../access/audited.ts'
 import { mask } from '../access/masks.ts'
 import { decisions } from '../access/permissions.ts'
 import type { Person } from '../access/person.ts'
+import { checkOf } from '../quality/checks.ts'
 import { follow, type Row } from '../systems/protocols/protocol.ts'
 import type { RequestContext } from './context.ts'
 import { type Convert, converterFor, Unfit } from './convert.ts'
 import type { Dictionary, DictionaryField, DictionaryType } from './dictionary.ts'
-import { type Entities, type Entity, pathOf } from './entities.ts'
+import { type Entities, type Entity, keyField, pathOf } from './entities.ts'
 import { badInput } from './errors.ts'
 import { evaluate } from './expressions.ts'
 import { fromKey, fromRecord, origin, type Reference, record, recordOf } from './record.ts'
@@ -25,7 +27,8 @@ export function fieldResolver(
   if (source?.kind === 'row') return rowResolver(dictionary, entities, owner, field, source.system)
   if (source?.kind !== 'value') return undefined
   const entity = entities.get(`${source.system}.${owner.name}`)
-  return valueResolver(owner, field, source, entity, reader(dictionary, entity, field, source))
+  const read = audited(field, entity, reader(dictionary, entity, field, source))
+  return valueResolver(owner, field, source, entity, read)
 }
 
 /** An employee as the graph shows them, in the language of the request. */
@@ -88,7 +91,21 @@ function reader(
   const path = entity ? pathOf(entity.definition, field) : source.path
   const get = path === null ? undefined : getter(path)
   const target = dictionary.types.get(field.type)
-  if (field.type === 'Employee' && get) return (record, context) => employee(get(record), source.system, context)
+  if (field.type === 'Employee' && get)
+    return async (record, context) => {
+      const id = get(record)
+      const person = await employee(id, source.system, context)
+      if (person === null && typeof id === 'string' && id !== '')
+        report(
+          field,
+          source.system,
+          entity,
+          record,
+          { reason: 'nobody', rule: 'reference.dangling', value: id },
+          context,
+        )
+      return person
+    }
   if (target?.entity?.key && get) return reference(field.type, target.entity.key, get)
   if (target && get) return (record, context) => embedded(get(record), field, source.system, context)
   const convert = converterFor(field.type, dictionary.enums.get(field.type))
@@ -99,7 +116,7 @@ function reader(
     try {
       return keep((await evaluate(expression, record, { today: context.loaders.today() })) ?? null, record, context)
     } catch {
-      return report(field, source.system, entity, record, 'cannot be computed', context)
+      return report(field, source.system, entity, record, { reason: 'cannot be computed' }, context)
     }
   }
 }
@@ -115,9 +132,16 @@ function scalarReader(
   convert: Convert,
 ): (value: unknown, record: Row, context: RequestContext) => unknown {
   const { mask: masking, index } = field
+  const check = checkOf(field, entity)
   return (value, record, context) => {
     const converted = convert(value)
-    if (converted instanceof Unfit) return report(field, system, entity, record, converted.reason, context)
+    if (converted instanceof Unfit)
+      return report(field, system, entity, record, { reason: converted.reason, value }, context)
+    const broken = check?.(converted, record)
+    if (broken) {
+      report(field, system, entity, record, { reason: broken.reason, rule: broken.rule, value }, context)
+      if (!broken.keep) return null
+    }
     return masking && context.access.table[index] === decisions.masked ? mask(masking.kind, converted) : converted
   }
 }
@@ -127,7 +151,7 @@ function report(
   system: string,
   entity: Entity | undefined,
   record: Row,
-  reason: string,
+  what: { reason: string; rule?: string; value?: unknown },
   context: RequestContext,
 ): null {
   const key = entity?.keyPath ? follow(record, entity.keyPath) : null
@@ -136,7 +160,9 @@ function report(
     type: field.owner,
     field: field.name,
     key: key === null || key === undefined ? null : String(key),
-    reason,
+    of: field,
+    keyField: entity && keyField(entity),
+    ...what,
   })
   return null
 }

@@ -9,12 +9,17 @@ const codes = new Set([
   'FORBIDDEN',
   'BAD_INPUT',
   'TOO_COMPLEX',
+  'TOO_MANY_REQUESTS',
+  'OPERATION_REFUSED',
+  'AUDIT_UNAVAILABLE',
   'NOT_FOUND',
   'UPSTREAM_TIMEOUT',
   'UPSTREAM_UNAVAILABLE',
   'UPSTREAM_UNAUTHENTICATED',
   'UPSTREAM_REFUSED',
   'UPSTREAM_BAD_ANSWER',
+  'UPSTREAM_BUSY',
+  'UPSTREAM_UNTRUSTED',
   'CIRCUIT_OPEN',
 ])
 
@@ -23,6 +28,7 @@ const logger = log('gateway')
 /** An execution's result as it leaves the gateway: errors masked and told once, sources and what was left out named. */
 export function finish(result: ExecutionResult, context: RequestContext): ExecutionResult {
   const { sources, access } = context
+  context.reads.close(context)
   const extensions: Record<string, unknown> = { ...result.extensions, sources: sources.list() }
   if (sources.faultCount > 0) extensions.faults = { count: sources.faultCount, examples: sources.faults }
   if (access.denied.size > 0) extensions.denied = [...access.denied].sort()

@@ -24,6 +24,8 @@ const deepestBraces = 60
 const introspectionDepth = 16
 const defaultListSize = 10
 const childListSize = 10
+// What a document may hold beside the fields that are counted: spreads, and fragments for other operations.
+const allowance = 200
 
 /** Refuses a text before it is parsed: too long, or nested so deep that parsing alone would cost. @throws GraphQLError TOO_COMPLEX */
 export function checkText(text: string): void {
@@ -41,21 +43,50 @@ export function checkText(text: string): void {
 export function depthAndBreadth(limits: QueryLimits): ValidationRule {
   return context => ({
     Document(document: DocumentNode) {
-      for (const operation of operationsOf(document)) {
-        const { depth, breadth, introspection } = measure(operation, document)
-        if (depth > limits.depth)
-          context.reportError(
-            tooComplex(`the query is ${depth} levels deep, at most ${limits.depth} are taken`, operation),
-          )
-        if (introspection > introspectionDepth)
-          context.reportError(tooComplex('the introspection is too deep', operation))
-        if (breadth > limits.breadth)
-          context.reportError(
-            tooComplex(`the query selects ${breadth} fields, at most ${limits.breadth} are taken`, operation),
-          )
-      }
+      for (const fault of shapeFaults(document, limits)) context.reportError(fault)
     },
   })
+}
+
+/**
+ * Refuses a document by its depth and breadth. It comes before validation, whose comparison of fields of one name takes
+ * the square of their number.
+ * @throws GraphQLError TOO_COMPLEX
+ */
+export function checkShape(document: DocumentNode, limits: QueryLimits): void {
+  const fault = shapeFaults(document, limits)[0]
+  if (fault) throw fault
+}
+
+function shapeFaults(document: DocumentNode, limits: QueryLimits): GraphQLError[] {
+  // What no operation uses is validated nonetheless.
+  const unused = document.definitions.length > limits.breadth || fieldsIn(document) > 2 * limits.breadth + allowance
+  if (unused) return [tooComplex(`the document holds more than ${2 * limits.breadth + allowance} selections`)]
+  return operationsOf(document).flatMap(operation => {
+    const { depth, breadth, introspection } = measure(operation, document)
+    return [
+      ...(depth > limits.depth
+        ? [tooComplex(`the query is ${depth} levels deep, at most ${limits.depth} are taken`, operation)]
+        : []),
+      ...(introspection > introspectionDepth ? [tooComplex('the introspection is too deep', operation)] : []),
+      ...(breadth > limits.breadth
+        ? [tooComplex(`the query selects ${breadth} fields, at most ${limits.breadth} are taken`, operation)]
+        : []),
+    ]
+  })
+}
+
+/** Selections as they are written, each once. */
+function fieldsIn(document: DocumentNode): number {
+  let count = 0
+  const walk = (set: SelectionSetNode | undefined): void => {
+    for (const selection of set?.selections ?? []) {
+      count += 1
+      if (selection.kind !== Kind.FRAGMENT_SPREAD) walk(selection.selectionSet)
+    }
+  }
+  for (const one of document.definitions) if ('selectionSet' in one) walk(one.selectionSet)
+  return count
 }
 
 /** @throws GraphQLError TOO_COMPLEX when the operation may ask for too many values */

@@ -3,8 +3,11 @@ import { currentTrace } from '@atrium/platform/log'
 import { preferredLanguage } from '@atrium/platform/problem'
 import type { Kysely } from 'kysely'
 import type { Access } from '../access/permissions.ts'
-import type { Viewer } from '../access/person.ts'
+import { rightsIn, type Viewer } from '../access/person.ts'
+import type { ReadLog } from '../access/read-log.ts'
+import { ReadNotes } from '../access/read-notes.ts'
 import type { Database } from '../database/schema.ts'
+import type { Collector } from '../quality/collector.ts'
 import type { Credential, Systems } from '../systems/types.ts'
 import type { Locale, RequestContext } from './context.ts'
 import { createLoaders } from './loaders.ts'
@@ -16,8 +19,12 @@ export interface RequestDeps {
   systems: Systems
   connectors: Connectors
   permissions: (viewer: Viewer) => Access
+  /** where sensitive reads are recorded; without it they are not */
+  readLog?: ReadLog
   zone: string
   budgetMs: number
+  /** where faults of records are counted */
+  quality?: Pick<Collector, 'note' | 'checked'>
 }
 
 /** Makes the context of one request: its own budget of time, its own caches, its own notes. */
@@ -27,10 +34,12 @@ export function createContext(deps: RequestDeps, viewer: Viewer, locale: Locale)
     locale,
     deadline: Date.now() + deps.budgetMs,
     traceId: currentTrace()?.traceId ?? randomBytes(16).toString('hex'),
-    sources: new SourceNotes(),
+    sources: new SourceNotes(deps.quality),
     db: deps.db,
     systems: deps.systems,
     access: deps.permissions(viewer),
+    reads: new ReadNotes(deps.readLog),
+    operation: { id: null, text: null },
     loaders: createLoaders(deps.connectors, deps.zone, () => context),
     credential: credentialOf(viewer),
   }
@@ -45,6 +54,11 @@ export function localeOf(acceptLanguage: string | undefined): Locale {
 function credentialOf(viewer: Viewer): Credential {
   // An application that asks for itself holds no rights over business data: it gets the credential of nobody.
   return viewer.kind === 'person'
-    ? { kind: 'person', personId: viewer.person.id, accessToken: viewer.accessToken }
+    ? {
+        kind: 'person',
+        personId: viewer.person.id,
+        accessToken: viewer.accessToken,
+        account: system => rightsIn(viewer.person, system).id,
+      }
     : { kind: 'bearer', token: '' }
 }

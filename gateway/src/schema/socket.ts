@@ -9,7 +9,9 @@ import {
   GraphQLError,
   type GraphQLSchema,
   getOperationAST,
+  NoSchemaIntrospectionCustomRule,
   parse,
+  specifiedRules,
   validate,
 } from 'graphql'
 import { CloseCode } from 'graphql-ws'
@@ -17,10 +19,12 @@ import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import { Unauthenticated, type Viewer } from '../access/person.ts'
 import type { People } from '../access/start-people.ts'
+import { type ClientPolicy, TooManyRequests } from '../clients/clients.ts'
+import { operationEnded, outcomeOf } from '../clients/operation-events.ts'
 import type { RequestContext } from './context.ts'
 import type { EndpointDeps } from './endpoint.ts'
 import { finish, present } from './finish.ts'
-import { checkCost, checkText, depthAndBreadth } from './limits.ts'
+import { checkCost, checkShape, checkText } from './limits.ts'
 import { createContext, localeOf } from './request.ts'
 
 // Forbidden is the one refusal after which graphql-ws clients connect again, then with a fresh token.
@@ -91,10 +95,19 @@ export function serveSockets(
       onSubscribe({ extra }, _id, payload) {
         const connection = state.get(extra.socket)
         if (!connection) return [new GraphQLError('Forbidden')]
-        const fresh = () => freshContext(deps, connection, extra.socket)
+        let asked: RequestContext['operation'] = { id: null, text: null }
+        const fresh = () => Object.assign(freshContext(deps, connection, extra.socket), { operation: asked })
+        const viewer = connection.viewer as Viewer
+        const policy = deps.clients.policyOf(viewer)
         try {
-          return prepare(deps, payload, fresh)
+          deps.clients.count(viewer)
+          const prepared = prepare(deps, payload, fresh, policy)
+          asked = prepared.asked
+          return prepared
         } catch (error) {
+          operationEnded({ client: policy.client, operation: null, outcome: 'refused', ms: 0 })
+          if (error instanceof Faults) return error.faults
+          if (error instanceof TooManyRequests) return [error.told(languageOf(connection))]
           return [
             present(
               error instanceof GraphQLError
@@ -120,7 +133,17 @@ export function serveSockets(
 
 interface PreparedArgs extends ExecutionArgs {
   fresh: () => RequestContext
-  stored: string | undefined
+  asked: RequestContext['operation']
+  policy: ClientPolicy
+}
+
+/** Why a document is not run, each fault as it may be shown. */
+class Faults extends Error {
+  readonly faults: GraphQLError[]
+  constructor(faults: GraphQLError[]) {
+    super('the document has faults')
+    this.faults = faults
+  }
 }
 
 type Payload = {
@@ -130,25 +153,36 @@ type Payload = {
   extensions?: Record<string, unknown> | null
 }
 
+function languageOf({ locale }: Connection): 'zh' | 'en' {
+  return locale === 'en' ? 'en' : 'zh'
+}
+
 function freshContext(deps: EndpointDeps, connection: Connection, socket: import('ws').WebSocket): RequestContext {
   const context = createContext(deps.request, connection.viewer as Viewer, connection.locale ?? 'zh-CN')
   return Object.assign(context, { closeSocket: (code: number, reason: string) => socket.close(code, reason) })
 }
 
-function prepare(deps: EndpointDeps, payload: Payload, fresh: () => RequestContext): PreparedArgs | GraphQLError[] {
+/** @throws Faults, GraphQLError */
+function prepare(
+  deps: EndpointDeps,
+  payload: Payload,
+  fresh: () => RequestContext,
+  policy: ClientPolicy,
+): PreparedArgs {
   const id = payload.extensions?.documentId
   const stored = typeof id === 'string' ? deps.stored.get(id) : undefined
   const text = payload.query ?? ''
+  policy.admitOperation(stored?.id ?? null, fresh().locale === 'en' ? 'en' : 'zh')
   if (!stored) checkText(text)
   const document: DocumentNode = stored?.document ?? parse(text, { maxTokens: 8000 })
+  if (!stored) checkShape(document, policy.limits)
   const kind = getOperationAST(document, payload.operationName)?.operation
   // Subscriptions run where no stitching stands between an event and its socket.
-  const schema: GraphQLSchema = kind === 'subscription' ? deps.graph.direct : deps.graph.stitched
-  const faults = stored ? [] : validate(schema, document, undefined, { maxErrors: 20 })
-  const limits = stored ? [] : validate(schema, document, [depthAndBreadth(deps.limits)])
-  if (faults.length + limits.length > 0) return [...faults, ...limits].map(fault => present(fault, fresh()))
+  const schema: GraphQLSchema = kind === 'subscription' ? deps.graph.schema : deps.graph.schema
+  const faults = stored ? [] : validate(schema, document, rulesFor(policy), { maxErrors: 20 })
+  if (faults.length > 0) throw new Faults(faults.map(fault => present(fault, fresh())))
   const variables = payload.variables ?? {}
-  if (!stored) checkCost(document, payload.operationName, variables, deps.limits)
+  if (!stored) checkCost(document, payload.operationName, variables, policy.limits)
   return {
     schema,
     document,
@@ -156,18 +190,39 @@ function prepare(deps: EndpointDeps, payload: Payload, fresh: () => RequestConte
     variableValues: variables,
     contextValue: fresh(),
     fresh,
-    stored: stored?.id,
+    asked: stored ? { id: stored.id, text: null } : { id: null, text },
+    policy,
   }
+}
+
+function rulesFor(policy: ClientPolicy) {
+  return policy.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
 }
 
 async function run(deps: EndpointDeps, args: PreparedArgs): Promise<ExecutionResult> {
   return await withTrace(undefined, async () => {
     const context = args.fresh()
-    const stored = args.stored ? deps.stored.get(args.stored) : undefined
-    const result = stored
-      ? await stored.run(context, args.variableValues ?? {})
-      : await execute({ ...args, contextValue: context })
-    return finish(result, context)
+    const { asked, policy } = args
+    const started = performance.now()
+    let result: ExecutionResult
+    // Subscriptions stay open: only what is answered once takes a place among what is under way.
+    let leave: (() => void) | undefined
+    try {
+      leave = deps.clients.begin(context.viewer)
+      const stored = asked.id === null ? undefined : deps.stored.get(asked.id)
+      const answer = stored
+        ? await stored.run(context, args.variableValues ?? {})
+        : await execute({ ...args, contextValue: context })
+      result = finish(answer, context)
+    } catch (error) {
+      if (!(error instanceof TooManyRequests)) throw error
+      result = { errors: [error.told(context.locale === 'en' ? 'en' : 'zh')] }
+    } finally {
+      leave?.()
+    }
+    const outcome = leave ? outcomeOf(result) : 'refused'
+    operationEnded({ client: policy.client, operation: asked.id, outcome, ms: performance.now() - started })
+    return result
   })
 }
 
