@@ -36,10 +36,16 @@ export function listResolver(
     const offset = args.after === undefined || args.after === null ? 0 : readCursor(String(args.after))
     try {
       const conditions = await conditionsFor(entity, args, context)
-      const { rows, total } = await fetchPage(connectors, entity, conditions, { offset, limit, count: true }, context)
+      const { rows, total, more } = await fetchPage(
+        connectors,
+        entity,
+        conditions,
+        { offset, limit, count: true },
+        context,
+      )
       context.loaders.prime(entity, rows)
       const nodes = rows.slice(0, limit).map(row => fromRecord(entity, row))
-      return connection(nodes, offset, limit, total)
+      return connection(nodes, offset, limit, total, more)
     } catch (error) {
       throw toGraphQLError(error, context)
     }
@@ -71,8 +77,14 @@ export function keysResolver(type: string, keyName: string): Resolver {
   return (_root, args) => (args.keys as string[]).map(key => fromKey(type, keyName, key))
 }
 
-function connection(nodes: Reference[], offset: number, limit: number, total: number | null): Connection {
-  const hasNextPage = total === null ? nodes.length === limit : offset + limit < total
+function connection(
+  nodes: Reference[],
+  offset: number,
+  limit: number,
+  total: number | null,
+  more = nodes.length === limit,
+): Connection {
+  const hasNextPage = total === null ? more : offset + limit < total
   return {
     nodes,
     get edges() {

@@ -194,7 +194,7 @@ async function loadChildren(
   // Without batches the parents share pages; further ones are read only while a parent may still lack records.
   const { max } = entity.definition
   for (let offset = 0, pages = 0; pages < mostPages; pages += 1, offset += max) {
-    const { rows, total } = await fetchPage(
+    const { rows, total, more } = await fetchPage(
       connectors,
       entity,
       conditions,
@@ -202,7 +202,7 @@ async function loadChildren(
       context,
     )
     take(rows, new Set(parents))
-    if (rows.length === 0 || offset + max >= (total ?? 0)) return result
+    if (total === null ? !more : rows.length === 0 || offset + max >= total) return result
     if ([...result.values()].every(list => list.length >= first)) return result
   }
   throw new UpstreamError('UPSTREAM_REFUSED', entity.system, 'holds too many records for one page of parents', {

@@ -10,8 +10,8 @@ export interface Authorization {
   headers(credential: Credential): Promise<Record<string, string>>
   /** What calls carry in their body, where the system keeps its session there. @throws UpstreamError */
   session?(): Promise<unknown>
-  /** The call with its signature, where calls are signed one by one. */
-  sign?(call: HttpCall): HttpCall
+  /** The call with its signature, where calls are signed one by one. @throws UpstreamError */
+  sign?(call: HttpCall, credential: Credential, safe: boolean): HttpCall
   /** Forgets what was kept, because the system refused it. Says whether asking again can help. */
   refused(credential: Credential): boolean
   /** the system does not know who is behind a call of the gateway */
@@ -39,7 +39,12 @@ export function createAuthorization(
     case 'header':
       return fixed({ [authentication.name.toLowerCase()]: authentication.value })
     case 'signed':
-      return { ...fixed({}), sign: call => sign(authentication, call) }
+      return {
+        ...fixed({}),
+        anonymous: authentication.account === undefined,
+        sign: (call, credential, safe) =>
+          sign(authentication, call, accountOf(system, authentication, credential, safe)),
+      }
     case 'none':
       return fixed({})
   }
@@ -55,6 +60,22 @@ export async function exchange(
   if (credential.kind === 'bearer') return credential.token
   if (credential.kind === 'service') return await tokens.forService(audience)
   return await tokens.forPerson(system, audience, credential.personId, credential.accessToken)
+}
+
+/** In whose name a call is signed: what is changed for a person, in theirs and in nobody else's. */
+function accountOf(
+  system: string,
+  { account }: Extract<Authentication, { kind: 'signed' }>,
+  credential: Credential,
+  safe: boolean,
+): string | undefined {
+  if (!account || credential.kind === 'service' || safe) return account?.own
+  const own = credential.kind === 'person' ? credential.account?.(system) : null
+  if (own && new RegExp(account.pattern).test(own)) return own
+  throw new UpstreamError('UPSTREAM_REFUSED', system, 'has no account of this person in whose name it could be told', {
+    outcome: 'not_sent',
+    retryable: false,
+  })
 }
 
 function byToken(system: string, audience: string, tokens: Tokens): Authorization {

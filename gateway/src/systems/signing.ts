@@ -15,7 +15,10 @@ const step = z
     join: z.string().default(''),
     time: z.enum(['seconds', 'milliseconds', 'iso']).optional(),
     random: z.number().int().min(8).max(64).optional().describe('so many bytes, new for each call'),
-    match: z.string().optional().describe('only what the first group of this expression finds; nothing if it finds nothing'),
+    match: z
+      .string()
+      .optional()
+      .describe('only what the first group of this expression finds; nothing if it finds nothing'),
     decode: z.enum(['utf8', 'base64', 'hex']).default('utf8'),
     xor: z.string().optional().describe('byte by byte with this text, which is repeated'),
     digest: algorithm.optional(),
@@ -48,10 +51,15 @@ export const signedAuthentication = z
     account: z
       .strictObject({
         own: z.string().describe('the account of the gateway itself, {account} of whatever no person changes there'),
-        pattern: z.string().default('^.+$').describe('what the account of a person looks like; another one signs nothing'),
+        pattern: z
+          .string()
+          .default('^.+$')
+          .describe('what the account of a person looks like; another one signs nothing'),
       })
       .optional()
-      .describe('{account} is the account of the person for whom something is changed: the system takes the name on trust'),
+      .describe(
+        '{account} is the account of the person for whom something is changed: the system takes the name on trust',
+      ),
     steps: z.array(step).min(1),
     headers: z.record(z.string(), z.string()).default({}),
     query: z.record(z.string(), z.string()).default({}),

@@ -88,7 +88,9 @@ function text(
       values: () => given.map(told).join(separator),
       pattern: () => quoted(`${pattern.before}${inPattern(String(plain(first)))}${pattern.after}`),
     }
-    return String(one).replace(/\{(field|value|values|pattern)\}/g, (_, name: string) => (parts[name] as () => string)())
+    return String(one).replace(/\{(field|value|values|pattern)\}/g, (_, name: string) =>
+      (parts[name] as () => string)(),
+    )
   }
   return {
     write(conditions) {
@@ -140,7 +142,11 @@ function structure(
       }),
     check(where, operator) {
       const known =
-        operator === 'any' ? terms.contains : operator === 'raw' ? undefined : (terms[operator] ?? (operator === 'in' && terms.eq))
+        operator === 'any'
+          ? terms.contains
+          : operator === 'raw'
+            ? undefined
+            : (terms[operator] ?? (operator === 'in' && terms.eq))
       if (!known) refuse(where, operator)
     },
   }
@@ -154,8 +160,8 @@ function termsOf(
 }
 
 /** Each character that means something is written in its own way, in one pass, so that nothing is written twice. */
-function escaper(escape: Readonly<Record<string, string>>): (text: string) => string {
-  return value => value.replace(/[\s\S]/g, sign => (Object.hasOwn(escape, sign) ? (escape[sign] as string) : sign))
+function escaper(signs: Readonly<Record<string, string>>): (text: string) => string {
+  return value => value.replace(/[\s\S]/g, sign => (Object.hasOwn(signs, sign) ? (signs[sign] as string) : sign))
 }
 
 function isWritable(value: Written | undefined): value is Written {

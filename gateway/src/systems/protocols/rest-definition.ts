@@ -39,7 +39,7 @@ const asText = z
   })
   .refine(({ quote }) => quote.mark in quote.escape, 'quote.escape must say how the mark itself is written in a value')
   .refine(
-    ({ quote: { escape } }) => !Object.values(escape).some(text => text.includes('\\')) || '\\' in escape,
+    ({ quote }) => !Object.values(quote.escape).some(one => one.includes('\\')) || '\\' in quote.escape,
     'quote.escape writes a backslash, so it must say how a backslash is written',
   )
 

@@ -208,7 +208,9 @@ function asJson(answer: HttpAnswer): HttpAnswer {
 }
 
 function numberOf(value: unknown): number {
-  return typeof value === 'number' || (typeof value === 'string' && /^\d{1,15}$/.test(value)) ? Number(value) : Number.NaN
+  return typeof value === 'number' || (typeof value === 'string' && /^\d{1,15}$/.test(value))
+    ? Number(value)
+    : Number.NaN
 }
 
 const operators = ['in', 'eq', 'ge', 'gt', 'le', 'lt', 'contains'] as const
@@ -219,7 +221,9 @@ function fixedCondition(where: string, told: unknown, settings: Readonly<Record<
   const { field, ...rest } = (told ?? {}) as Record<string, unknown>
   const op = operators.find(one => one in rest)
   if (typeof field !== 'string' || !op || Object.keys(rest).length !== 1)
-    throw new MappingFault(`${where}: a condition of "where" is a text, or has a field and one of ${operators.join(', ')}`)
+    throw new MappingFault(
+      `${where}: a condition of "where" is a text, or has a field and one of ${operators.join(', ')}`,
+    )
   const filled = [rest[op]].flat().map(one => fillTemplate(one, { settings }))
   const values = filled.filter(one => one !== undefined && one !== '') as Scalar[]
   return values.length === 0 ? [] : [{ field, op, values }]
