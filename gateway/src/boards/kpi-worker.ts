@@ -12,7 +12,7 @@ const budget = 15_000
 const atOnce = 6
 const pollMs = 1000
 // These say that the system is not there, not that one question was wrong.
-const away = new Set(['UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'CIRCUIT_OPEN'])
+const away = new Set(['UPSTREAM_UNAVAILABLE', 'UPSTREAM_TIMEOUT', 'UPSTREAM_BUSY', 'CIRCUIT_OPEN'])
 
 export type KpiWorkerDeps = {
   db: Kysely<BoardTables>

@@ -92,6 +92,11 @@ const reasons: Record<string, { zh: (name: string) => string; en: (name: string)
   UPSTREAM_TIMEOUT: { zh: name => `${name} 没有按时应答`, en: name => `${name} did not answer in time` },
   UPSTREAM_UNAVAILABLE: noAnswer,
   CIRCUIT_OPEN: noAnswer,
+  UPSTREAM_BUSY: { zh: name => `${name} 要求少发请求`, en: name => `${name} asks for fewer requests` },
+  UPSTREAM_UNTRUSTED: {
+    zh: name => `与 ${name} 的连接不安全：证书有问题`,
+    en: name => `There is no secure connection to ${name}: a certificate is not accepted`,
+  },
   UPSTREAM_UNAUTHENTICATED: {
     zh: name => `${name} 不接受 Atrium 的账号`,
     en: name => `${name} does not accept Atrium's account`,

@@ -47,6 +47,14 @@ const sentences: Record<UpstreamError['code'], (name: Text) => Text> = {
     zh: `${name.zh} 的应答无法理解`,
     en: `${name.en} gave an answer that makes no sense`,
   }),
+  UPSTREAM_BUSY: name => ({
+    zh: `${name.zh} 要求少发请求，请稍后再试`,
+    en: `${name.en} asks for fewer requests; try again in a while`,
+  }),
+  UPSTREAM_UNTRUSTED: name => ({
+    zh: `与 ${name.zh} 之间没有建立安全连接：证书有问题，请联系管理员`,
+    en: `There is no secure connection to ${name.en}: a certificate is not accepted; tell an administrator`,
+  }),
   CIRCUIT_OPEN: name => ({
     zh: `${name.zh} 暂时没有应答，稍后会再试`,
     en: `${name.en} has stopped answering; it is tried again shortly`,

@@ -1,6 +1,9 @@
 import { z } from 'zod'
 import { readConfigFile } from '../config.ts'
 import { expandConnectors } from './connectors.ts'
+import { restDefinition } from './protocols/rest-definition.ts'
+import { tlsSchema } from './resilience/secure.ts'
+import { sqlSettings } from './protocols/sql/configuration.ts'
 import { signedAuthentication } from './signing.ts'
 
 const text = z.object({ zh: z.string().min(1), en: z.string().min(1) })
@@ -21,12 +24,19 @@ const authentication = z.discriminatedUnion('kind', [
 ])
 
 const limits = z.strictObject({
-  timeoutMs: duration.default(2000),
+  timeoutMs: duration.default(2000).describe('a call has ended after this time, with whatever repetitions it needed'),
+  budgetMs: duration.default(4000).describe('most of its time that one request may spend waiting for this system'),
+  perSecond: duration.optional().describe('most calls that the vendor allows within any second'),
+  perMinute: duration.optional(),
+  hedge: z.boolean().default(false).describe('a safe call that takes longer than 95 % of them is made a second time'),
   concurrent: duration.default(24),
   waiting: duration.default(200),
   retries: z.number().int().min(0).max(5).default(2),
   slowMs: duration.default(1500),
-  maxBytes: duration.default(16 * 1024 * 1024),
+  // Reading JSON holds up everybody: 4 MB take about as long as a page of a portal may be late at all.
+  maxBytes: duration.default(4 * 1024 * 1024),
+  documentBytes: duration.default(32 * 1024 * 1024).describe('the longest description document that is read'),
+  cacheBytes: duration.default(8 * 1024 * 1024).describe('most memory that kept answers of this system may take'),
   breaker: z
     .strictObject({
       rollingMs: duration.default(60_000),
@@ -113,6 +123,13 @@ const entity = z.strictObject({
     .optional(),
   empty: z.record(z.string(), value).optional().describe('the record of a key that has no rows'),
   fields: z.record(z.string(), z.string()).default({}).describe('paths that differ from the dictionary'),
+  cache: z
+    .strictObject({
+      freshS: z.number().positive().max(86_400),
+      staleS: z.number().min(0).max(86_400).default(0).describe('shown for so much longer while a newer one is fetched'),
+    })
+    .optional()
+    .describe('how long answers are kept, s; none are unless told'),
   /**
    * The parameters of a json-rpc method: JSONata over {where, offset, limit, sort, fields}, or a structure with $domain,
    * $offset, $limit, $sort, $fields and $settings in it.
@@ -125,13 +142,15 @@ const system = z.strictObject({
   name: text,
   description: text.optional(),
   url: z.string().min(1),
-  protocol: z.enum(['openapi', 'soap', 'odata', 'json-rpc', 'graphql']),
+  protocol: z.enum(['openapi', 'soap', 'odata', 'json-rpc', 'graphql', 'sql', 'rest']),
   document: z.string().optional(),
   endpoint: z.string().optional(),
   authentication,
   jsonrpc: z.enum(['1.0', '2.0']).default('2.0').describe('json-rpc: 1.0 sends no member of that name'),
   typeTag: z.string().optional().describe('json-rpc: the member that marks decimals and dates, e.g. __class__'),
+  sql: sqlSettings.optional().describe('sql: which tables of the database are read, and how'),
   rpc: rpc.optional().describe('json-rpc: the dialect of a system that wraps its calls'),
+  rest: restDefinition.optional().describe('rest: its operations, and how they are put on the wire'),
   connector: z.string().optional().describe('folder of gateway/connectors that the rest comes from'),
   settings: z.record(z.string(), value).default({}).describe('what the connector asks for: its README names them'),
   provides: z.array(z.string()).optional().describe('types it is the record of; all of its connector unless told'),
@@ -140,6 +159,7 @@ const system = z.strictObject({
   probeMs: duration.default(15_000),
   optional: z.boolean().default(false).describe('left out when its url is empty'),
   limits: limits.prefault({}),
+  tls: tlsSchema.optional().describe('mutual TLS, or a certificate authority of the company'),
   entities: z.record(z.string(), entity).default({}),
 })
 

@@ -1,16 +1,16 @@
-import { log } from '@atrium/platform/log'
 import { type Authorization, createAuthorization, exchange } from './authorization.ts'
+import { Reads } from './cache/reads.ts'
 import { type Carrier, createCarrier } from './carrier.ts'
 import type { SystemDefinition } from './configuration.ts'
 import { CsrfTokens } from './csrf.ts'
 import { type Described, readDescription } from './description.ts'
-import { type Description, type HttpAnswer, type HttpCall, InputFault, MappingFault } from './protocols/protocol.ts'
-import { Breaker } from './resilience/breaker.ts'
-import { Bulkhead, BulkheadFull } from './resilience/bulkhead.ts'
-import { backoff, RetryBudget } from './resilience/retry-budget.ts'
-import { Statistics } from './resilience/statistics.ts'
+import type { Description, HttpAnswer, HttpCall } from './protocols/protocol.ts'
+import type { Breaker } from './resilience/breaker.ts'
+import { isFailureOfSystem } from './resilience/failures.ts'
+import { Guard, type GuardEvents } from './resilience/guard.ts'
+import type { Pace } from './resilience/pace.ts'
+import type { Statistics } from './resilience/statistics.ts'
 import {
-  type BreakerState,
   type Credential,
   type InvokeOptions,
   type SystemClient,
@@ -22,33 +22,38 @@ import {
 const describePatience = 3000
 
 /** What a connector reports of itself to the registry. */
-export interface ConnectorEvents {
-  onBreaker(state: BreakerState): void
-  /** a call came to an end, after `ms` */
-  onCall(ok: boolean, ms: number): void
+export interface ConnectorEvents extends GuardEvents {
   /** @throws MappingFault, and then the description is not used */
   onDescribed(described: Described): void
 }
 
+interface Prepared {
+  description: Description
+  call: HttpCall
+  headers: Record<string, string>
+}
+
 /**
  * The one way to a system: reads its description once, then calls its operations with the caller's authorization, within
- * the caller's deadline, behind bulkhead, circuit breaker and retries.
+ * the caller's deadline, behind the guard that keeps a system in trouble from harming others.
  */
 export class Connector implements SystemClient {
   readonly id: string
   readonly definition: SystemDefinition
-  readonly statistics = new Statistics()
+  readonly statistics: Statistics
   readonly breaker: Breaker
+  readonly pace: Pace
+  /** answers under way and kept; to be forgotten when something changed in the system */
+  readonly reads: Reads
   #tokens: Tokens
   #events: ConnectorEvents
   #carrier: Carrier
-  #bulkhead: Bulkhead
-  #budget = new RetryBudget()
+  #guard: Guard
   #csrf = new CsrfTokens()
   #authorization: Authorization
+  #signInFailures = new WeakSet<object>()
   #described: Described | undefined
   #describing: Promise<Described> | undefined
-  #logger = log('gateway')
 
   constructor(id: string, definition: SystemDefinition, tokens: Tokens, events: ConnectorEvents) {
     const { limits } = definition
@@ -56,14 +61,20 @@ export class Connector implements SystemClient {
     this.definition = definition
     this.#tokens = tokens
     this.#events = events
-    this.breaker = new Breaker(limits.breaker, state => events.onBreaker(state))
+    this.#guard = new Guard(id, limits, events)
+    this.statistics = this.#guard.statistics
+    this.breaker = this.#guard.breaker
+    this.pace = this.#guard.pace
+    this.reads = new Reads(id, { maxBytes: limits.cacheBytes, patienceMs: limits.timeoutMs })
     this.#carrier = createCarrier(id, definition)
-    this.#bulkhead = new Bulkhead(limits.concurrent, limits.waiting)
-    this.#authorization = createAuthorization(id, definition.authentication, tokens, async (operation, input) => {
-      const description = await this.description(Date.now() + describePatience)
-      const answer = await this.#carrier.send(description.encode(operation, input), Date.now() + limits.timeoutMs)
-      return description.decode(operation, answer)
-    })
+    this.#authorization = createAuthorization(id, definition.authentication, tokens, (operation, input) =>
+      this.#signIn(operation, input),
+    )
+  }
+
+  /** whether the system does not know who is behind a call of the gateway */
+  get anonymous(): boolean {
+    return this.#authorization.anonymous
   }
 
   describe(): SystemInfo {
@@ -128,16 +139,18 @@ export class Connector implements SystemClient {
         { outcome: 'not_sent', retryable: false },
       )
     }
-    this.#budget.earn()
-    for (let attempt = 0; ; attempt += 1) {
-      try {
-        return await this.#attempt(operation, input, options)
-      } catch (error) {
-        const failure = this.#asUpstreamError(error)
-        const pause = backoff(attempt)
-        if (!this.#mayRepeat(failure, options, attempt, pause)) throw failure
-        await new Promise(resolve => setTimeout(resolve, pause))
-      }
+    const { sharing } = options
+    if (options.safe && sharing)
+      return await this.reads.read({ operation, input }, { ...options, sharing }, signal =>
+        // Those who share it come and go: the call ends with the last of them.
+        this.#call(operation, input, { ...options, deadline: Number.POSITIVE_INFINITY, signal }),
+      )
+    if (options.safe) return await this.#call(operation, input, options)
+    try {
+      return await this.#call(operation, input, { ...options, signal: undefined })
+    } finally {
+      // Even when nobody knows whether the system did it.
+      this.reads.forget()
     }
   }
 
@@ -151,24 +164,29 @@ export class Connector implements SystemClient {
     const started = performance.now()
     const until = Date.now() + limits.timeoutMs
     this.breaker.expectTrial()
-    if (!this.breaker.admit()) return
+    this.pace.lift()
+    const pass = this.breaker.admit()
+    if (pass === undefined) return
     try {
       if (probe) {
         const description = await this.description(until)
         const headers = await this.#authorization.headers({ kind: 'service' })
         const call = description.encode(probe.operation, probe.input, await this.#authorization.session?.())
         const asked = { ...call, headers: { ...call.headers, ...headers } }
-        const answer = await this.#carrier.send(this.#authorization.sign?.(asked) ?? asked, until)
+        const answer = await this.#carrier.send(
+          this.#authorization.sign?.(asked, { kind: 'service' }, true) ?? asked,
+          until,
+        )
         description.decode(probe.operation, answer)
       } else {
         const fresh = await readDescription(this.id, this.definition, this.#carrier, until)
         if (fresh.hash !== this.#described?.hash) this.#takeOver(fresh)
       }
-      this.#settle(true, performance.now() - started)
+      this.#guard.settle(pass, performance.now() - started)
     } catch (error) {
       const own = error instanceof UpstreamError && error.system === this.id
-      if (own) this.#settle(!isFailureOfSystem(error), performance.now() - started)
-      else this.breaker.released()
+      if (own) this.#guard.settle(pass, performance.now() - started, error)
+      else this.breaker.released(pass)
       throw error
     }
   }
@@ -177,101 +195,55 @@ export class Connector implements SystemClient {
     await this.#carrier.close()
   }
 
-  #mayRepeat(failure: UpstreamError, options: InvokeOptions, attempt: number, pause: number): boolean {
-    if (attempt >= this.definition.limits.retries || Date.now() + pause >= options.deadline) return false
-    if (failure.code === 'UPSTREAM_UNAUTHENTICATED') {
-      // A 401 did nothing, so a fresh token may be tried even for what must not be repeated; once.
-      return attempt === 0 && failure.outcome === 'refused' && this.#authorization.refused(options.credential)
-    }
-    if (failure.code === 'CIRCUIT_OPEN' || !failure.retryable) return false
-    if (!options.safe && failure.outcome !== 'not_sent') return false
-    return this.#budget.spend()
-  }
-
-  async #attempt(operation: string, input: Record<string, unknown>, options: InvokeOptions): Promise<unknown> {
-    if (!this.breaker.admit())
-      throw new UpstreamError('CIRCUIT_OPEN', this.id, 'is not asked for the time being', { outcome: 'not_sent' })
-    let call: HttpCall
-    let description: Description
-    let counted = false
-    let headers: Record<string, string>
-    try {
-      description = await this.description(options.deadline)
-      call = description.encode(operation, input, await this.#authorization.session?.())
-      headers = await this.#authorization.headers(options.credential)
-      call.headers = { ...call.headers, ...headers }
-      call = this.#authorization.sign?.(call) ?? call
-    } catch (error) {
-      // A system that cannot even be described is as far away as one that does not answer.
-      counted = error instanceof UpstreamError && error.system === this.id && this.#described === undefined
-      if (counted) this.breaker.failed()
-      else this.breaker.released()
-      throw error
-    }
-    const started = performance.now()
-    const until = Math.min(options.deadline, Date.now() + this.definition.limits.timeoutMs)
-    try {
-      await this.#bulkhead.enter(until)
-    } catch (error) {
-      this.breaker.released()
-      throw error
-    }
-    try {
-      const send = (one: HttpCall): Promise<HttpAnswer> => this.#carrier.send(one, until)
-      const answer = description.csrf
-        ? await this.#csrf.send(call, description.csrf, options.credential, headers, send)
-        : await send(call)
-      const result = description.decode(operation, answer)
-      this.#settle(true, performance.now() - started)
-      return result
-    } catch (error) {
-      this.#settle(!isFailureOfSystem(error), performance.now() - started)
-      throw error
-    } finally {
-      this.#bulkhead.leave()
-    }
-  }
-
-  #settle(ok: boolean, ms: number): void {
-    this.statistics.record(ms, ok)
-    if (ok) this.breaker.succeeded()
-    else this.breaker.failed()
-    this.#events.onCall(ok, ms)
-  }
-
-  #asUpstreamError(error: unknown): UpstreamError {
-    if (error instanceof UpstreamError) return error
-    if (error instanceof BulkheadFull)
-      return new UpstreamError('UPSTREAM_UNAVAILABLE', this.id, error.message, {
-        outcome: 'not_sent',
-        retryable: false,
-      })
-    if (error instanceof InputFault)
-      return new UpstreamError('UPSTREAM_REFUSED', this.id, error.message, {
-        outcome: 'not_sent',
-        retryable: false,
-        cause: error,
-      })
-    if (error instanceof MappingFault)
-      return new UpstreamError('UPSTREAM_BAD_ANSWER', this.id, error.message, {
-        outcome: 'not_sent',
-        retryable: false,
-        cause: error,
-      })
-    this.#logger.error({ err: error, system: this.id }, 'a call failed in a way nobody foresaw')
-    return new UpstreamError('UPSTREAM_BAD_ANSWER', this.id, (error as Error).message, {
-      retryable: false,
-      cause: error,
+  #call(operation: string, input: Record<string, unknown>, options: InvokeOptions): Promise<unknown> {
+    const { credential, safe, deadline, signal } = options
+    return this.#guard.call<Prepared>({
+      operation,
+      safe,
+      deadline,
+      signal,
+      prepare: () => this.#prepare(operation, input, credential, safe),
+      // A system that cannot even be described, or signed in to, is as far away as one that does not answer.
+      blames: error =>
+        error instanceof UpstreamError &&
+        ((error.system === this.id && this.#described === undefined) ||
+          (this.#signInFailures.has(error) && isFailureOfSystem(error))),
+      send: async ({ description, call, headers }, until, wanted, seen) => {
+        const send = async (one: HttpCall): Promise<HttpAnswer> => {
+          const answer = await this.#carrier.send(one, until, wanted)
+          seen(answer)
+          return answer
+        }
+        const answer = description.csrf
+          ? await this.#csrf.send(call, description.csrf, credential, headers, send)
+          : await send(call)
+        return description.decode(operation, answer)
+      },
+      refused: () => this.#authorization.refused(credential),
     })
   }
-}
 
-// What the system refuses with good reason shows that it is alive.
-function isFailureOfSystem(error: unknown): boolean {
-  if (!(error instanceof UpstreamError)) return true
-  return (
-    error.code === 'UPSTREAM_TIMEOUT' ||
-    error.code === 'UPSTREAM_BAD_ANSWER' ||
-    (error.code === 'UPSTREAM_UNAVAILABLE' && error.status !== 429)
-  )
+  async #prepare(
+    operation: string,
+    input: Record<string, unknown>,
+    credential: Credential,
+    safe: boolean,
+  ): Promise<Prepared> {
+    const description = await this.description(Date.now() + this.definition.limits.timeoutMs)
+    const call = description.encode(operation, input, await this.#authorization.session?.())
+    const headers = await this.#authorization.headers(credential)
+    const named = { ...call, headers: { ...call.headers, ...headers } }
+    return { description, call: this.#authorization.sign?.(named, credential, safe) ?? named, headers }
+  }
+
+  async #signIn(operation: string, input: Record<string, unknown>): Promise<unknown> {
+    try {
+      const description = await this.description(Date.now() + describePatience)
+      const until = Date.now() + this.definition.limits.timeoutMs
+      return description.decode(operation, await this.#carrier.send(description.encode(operation, input), until))
+    } catch (error) {
+      if (error instanceof UpstreamError) this.#signInFailures.add(error)
+      throw error
+    }
+  }
 }

@@ -8,7 +8,10 @@ import { describeOData } from './protocols/odata.ts'
 import { describeOpenApi } from './protocols/openapi.ts'
 import type { Description, HttpCall, Site } from './protocols/protocol.ts'
 import { badAnswer, refusal } from './protocols/refusal.ts'
+import { describeRest } from './protocols/rest.ts'
 import { describeSoap } from './protocols/soap.ts'
+import { catalogAddress } from './protocols/sql/carrier.ts'
+import { describeSql } from './protocols/sql/describe.ts'
 
 /** A system's description document, read. */
 export interface Described {
@@ -29,7 +32,7 @@ export async function readDescription(
 ): Promise<Described> {
   const call = documentCall(definition)
   if (!call) return describe(id, definition, '')
-  const answer = await carrier.send(call, deadline)
+  const answer = await carrier.send({ ...call, maxBytes: definition.limits.documentBytes }, deadline)
   const failed = refusal(id, answer)
   if (failed) throw failed
   if (answer.body === '') throw badAnswer(id, 'answered an empty description document', answer)
@@ -45,6 +48,8 @@ export function describe(id: string, definition: SystemDefinition, document: str
     jsonrpc: definition.jsonrpc,
     typeTag: definition.typeTag,
     rpc: definition.rpc,
+    sql: definition.sql,
+    rest: definition.rest,
     settings: definition.settings,
   }
   return { description: read(definition.protocol, document, site), hash: sha256(document), document }
@@ -62,11 +67,16 @@ function read(protocol: SystemDefinition['protocol'], document: string, site: Si
       return describeGraphQl(document, site)
     case 'json-rpc':
       return describeJsonRpc(site)
+    case 'sql':
+      return describeSql(document, site)
+    case 'rest':
+      return describeRest(site)
   }
 }
 
 function documentCall({ protocol, document, endpoint }: SystemDefinition): HttpCall | undefined {
-  if (protocol === 'json-rpc') return undefined
+  if (protocol === 'json-rpc' || protocol === 'rest') return undefined
+  if (protocol === 'sql') return { method: 'GET', url: catalogAddress, headers: {} }
   if (protocol === 'graphql' && endpoint) {
     const body = JSON.stringify({ query: getIntrospectionQuery() })
     return {

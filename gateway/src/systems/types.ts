@@ -1,10 +1,16 @@
 /** How the gateway names itself to a system: as a person (by token exchange), as itself, or with a token given. */
 export type Credential =
-  | { kind: 'person'; personId: string; accessToken: string }
+  | {
+      kind: 'person'
+      personId: string
+      accessToken: string
+      /** the person's user id in a system, for systems that are told who acts by name */
+      account?: (system: string) => string | null
+    }
   | { kind: 'service' }
   | { kind: 'bearer'; token: string }
 
-export type Protocol = 'openapi' | 'soap' | 'odata' | 'json-rpc' | 'graphql'
+export type Protocol = 'openapi' | 'soap' | 'odata' | 'json-rpc' | 'graphql' | 'sql' | 'rest'
 
 export interface Text {
   zh: string
@@ -17,6 +23,19 @@ export interface InvokeOptions {
   deadline: number
   /** repeating the call changes nothing; only such calls are retried */
   safe: boolean
+  /** aborted when nobody waits for the answer any more; what changes something is carried out nevertheless */
+  signal?: AbortSignal | undefined
+  /** lets readers with the same rights share the answer of a safe call */
+  sharing?: Sharing | undefined
+}
+
+/** Who may see the answer of a call, how long it may be kept, and who wants to know how old it is. */
+export interface Sharing {
+  /** the same for those only who would be given the same answer */
+  reader: string
+  keep?: { freshS: number; staleS: number } | undefined
+  /** told when the answer was asked of the system, and whether it is older than it should be */
+  onAnswer?: (at: Date, stale: boolean) => void
 }
 
 export interface SystemInfo {
@@ -74,6 +93,9 @@ export type SystemEventKind =
   | 'BREAKER_OPENED'
   | 'PROBE_FAILED'
   | 'BREAKER_CLOSED'
+  | 'PAUSED'
+  | 'RESUMED'
+  | 'CERTIFICATE_EXPIRES'
   | 'DESCRIPTION_FAILED'
   | 'DESCRIPTION_CHANGED'
 
@@ -94,7 +116,27 @@ export type UpstreamCode =
   | 'UPSTREAM_UNAUTHENTICATED'
   | 'UPSTREAM_REFUSED'
   | 'UPSTREAM_BAD_ANSWER'
+  /** it wants to be asked less often */
+  | 'UPSTREAM_BUSY'
+  /** a certificate, the system's or the gateway's, was not accepted */
+  | 'UPSTREAM_UNTRUSTED'
   | 'CIRCUIT_OPEN'
+
+/** What exactly went wrong, where it can be told better than by the code. */
+export type FailureKind =
+  | 'no_time'
+  | 'unknown_host'
+  | 'connection_refused'
+  | 'connection_lost'
+  | 'too_long'
+  | 'compressed'
+  | 'no_http'
+  | 'page'
+  | 'queue_full'
+  | 'system_certificate'
+  | 'system_certificate_expired'
+  | 'system_certificate_name'
+  | 'own_certificate'
 
 /** What the system did with the call: never got it, refused it (nothing changed there), or nobody can know. */
 export type Outcome = 'not_sent' | 'refused' | 'unknown'
@@ -111,6 +153,7 @@ export class UpstreamError extends Error {
   readonly reason: string | undefined
   /** status of the HTTP answer, if there was one */
   readonly status: number | undefined
+  readonly kind: FailureKind | undefined
 
   constructor(
     code: UpstreamCode,
@@ -122,6 +165,7 @@ export class UpstreamError extends Error {
       reason?: string
       reasonCode?: string
       status?: number
+      kind?: FailureKind
       cause?: unknown
     } = {},
   ) {
@@ -129,13 +173,16 @@ export class UpstreamError extends Error {
     this.code = code
     this.system = system
     this.outcome = more.outcome ?? 'unknown'
-    this.retryable =
-      more.retryable ?? (code === 'UPSTREAM_TIMEOUT' || code === 'UPSTREAM_UNAVAILABLE' || code === 'CIRCUIT_OPEN')
+    this.retryable = more.retryable ?? passing.has(code)
     this.reason = more.reason
     this.reasonCode = more.reasonCode
     this.status = more.status
+    this.kind = more.kind
   }
 }
+
+// Troubles that are likely to be over when the call is made again.
+const passing = new Set<UpstreamCode>(['UPSTREAM_TIMEOUT', 'UPSTREAM_UNAVAILABLE', 'UPSTREAM_BUSY', 'CIRCUIT_OPEN'])
 
 /** Tokens of the issuer for calls that leave the gateway; kept in process memory only, never shared between people. */
 export interface Tokens {

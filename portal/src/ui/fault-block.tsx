@@ -25,6 +25,7 @@ export function FaultBlock({ fault, name, system, onRetry }: Props): ReactNode {
       )
     case 'UPSTREAM_TIMEOUT':
     case 'UPSTREAM_UNAVAILABLE':
+    case 'UPSTREAM_BUSY':
     case 'CIRCUIT_OPEN':
       return (
         <Instead icon="plug" title={t('fault.down.title', { system })} actions={retry}>

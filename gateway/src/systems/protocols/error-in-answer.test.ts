@@ -20,7 +20,7 @@ test.each([
   [{ errcode: 0, result: { a: 1 } }, undefined],
   [{ errcode: '0' }, undefined],
   [{ errcode: 40014, errmsg: 'bad token' }, 'UPSTREAM_UNAUTHENTICATED'],
-  [{ errcode: '90018' }, 'UPSTREAM_UNAVAILABLE'],
+  [{ errcode: '90018' }, 'UPSTREAM_BUSY'],
   [{ errcode: -1 }, 'UPSTREAM_UNAVAILABLE'],
   [{ errcode: 33012, errmsg: 'no' }, 'UPSTREAM_REFUSED'],
   [{}, 'UPSTREAM_REFUSED'],

@@ -80,7 +80,7 @@ function toError(system: string, operation: string, body: unknown, rule: Rule): 
   if (has(rule.unauthenticated))
     return new UpstreamError('UPSTREAM_UNAUTHENTICATED', system, message, { outcome: 'refused', reasonCode: code })
   if (has(rule.throttled))
-    return new UpstreamError('UPSTREAM_UNAVAILABLE', system, message, {
+    return new UpstreamError('UPSTREAM_BUSY', system, message, {
       outcome: 'refused',
       status: 429,
       reasonCode: code,

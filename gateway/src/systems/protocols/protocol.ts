@@ -1,4 +1,6 @@
 import type { EntityDefinition, RpcDialect } from '../configuration.ts'
+import type { SqlSettings } from './sql/configuration.ts'
+import type { RestDefinition } from './rest-definition.ts'
 
 export interface HttpCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -6,6 +8,8 @@ export interface HttpCall {
   url: string
   headers: Record<string, string>
   body?: string
+  /** the longest answer taken, when it is not the system's usual limit */
+  maxBytes?: number
 }
 
 export interface HttpAnswer {
@@ -43,6 +47,8 @@ export interface Rows {
   rows: Row[]
   /** null when the system did not say */
   total: number | null
+  /** whether more rows follow, of a system that does not say how many there are */
+  more?: boolean
   /** reads on where the system ended the page, though more was asked for and there is more */
   next?: OperationCall
 }
@@ -84,7 +90,8 @@ export interface Description {
   check(entity: EntityDefinition, paths: string[]): void
   /** The call that answers a question about rows. */
   ask(entity: EntityDefinition, question: Question): OperationCall | Promise<OperationCall>
-  rows(entity: EntityDefinition, answer: unknown): Rows
+  /** @param call the call that was answered */
+  rows(entity: EntityDefinition, answer: unknown, call?: OperationCall): Rows
   /** Many questions in one call, where the protocol knows batches. */
   askTogether?(entity: EntityDefinition, questions: Question[]): OperationCall
   rowsTogether?(entity: EntityDefinition, answer: unknown): Rows[]
@@ -109,6 +116,8 @@ export interface Site {
   jsonrpc: '1.0' | '2.0'
   typeTag: string | undefined
   rpc?: RpcDialect | undefined
+  sql?: SqlSettings | undefined
+  rest?: RestDefinition | undefined
   settings?: Readonly<Record<string, Scalar>>
 }
 

@@ -23,7 +23,7 @@ export function refusal(
   const message = `answered ${status}${told.reason ? `: ${told.reason.slice(0, longestReason)}` : ''}`
   if (status === 401)
     return new UpstreamError('UPSTREAM_UNAUTHENTICATED', system, message, { ...more, outcome: 'refused' })
-  if (status === 429) return new UpstreamError('UPSTREAM_UNAVAILABLE', system, message, { ...more, outcome: 'refused' })
+  if (status === 429) return new UpstreamError('UPSTREAM_BUSY', system, message, { ...more, outcome: 'refused' })
   if (status >= 400 && status < 500)
     return new UpstreamError('UPSTREAM_REFUSED', system, message, { ...more, outcome: 'refused', retryable: false })
   if (status >= 500) {
@@ -39,6 +39,7 @@ export function badAnswer(system: string, what: string, answer?: HttpAnswer): Up
     outcome: 'unknown',
     retryable: false,
     ...(answer && { status: answer.status }),
+    ...(answer?.contentType.startsWith('text/html') && { kind: 'page' as const }),
   })
 }
 

@@ -17,6 +17,9 @@ export interface BreakerOptions {
   requiredSuccessful: number
 }
 
+/** Permission for one call, given back with its end. It is good for the state in which it was given only. */
+export type Pass = number
+
 interface Bucket {
   start: number
   calls: number
@@ -26,11 +29,13 @@ interface Bucket {
 /**
  * A circuit breaker with the semantics of WunderGraph Cosmo's: closed → open when both thresholds are passed within the
  * sliding window; open → half open after `sleepMs`; half open → closed after `requiredSuccessful`, → open at any failure.
+ * A call that began before a change of state says nothing about the state after it.
  */
 export class Breaker {
   #options: BreakerOptions
   #onChange: (state: BreakerState) => void
   #state: BreakerState = 'CLOSED'
+  #era: Pass = 1
   #buckets: Bucket[] = []
   #openedAt = 0
   #trials = 0
@@ -50,42 +55,8 @@ export class Breaker {
     return this.#state === 'OPEN' ? new Date(this.#openedAt + this.#options.sleepMs) : null
   }
 
-  /** Takes permission for one call, which must then be reported by `succeeded`, `failed` or `released`. */
-  admit(): boolean {
-    if (this.#state === 'CLOSED') return true
-    if (this.#state === 'OPEN') {
-      if (now().getTime() < this.#openedAt + this.#options.sleepMs) return false
-      this.#trials = 0
-      this.#successes = 0
-      this.#become('HALF_OPEN')
-    }
-    if (this.#trials >= this.#options.halfOpenAttempts) return false
-    this.#trials += 1
-    return true
-  }
-
-  /** Ends the waiting time: the next call is let through. */
-  expectTrial(): void {
-    if (this.#state === 'OPEN') this.#openedAt = now().getTime() - this.#options.sleepMs
-  }
-
-  succeeded(): void {
-    if (this.#state === 'CLOSED') this.#bucket().calls += 1
-    if (this.#state !== 'HALF_OPEN') return
-    this.#trials = Math.max(0, this.#trials - 1)
-    this.#successes += 1
-    if (this.#successes < this.#options.requiredSuccessful) return
-    this.#buckets = []
-    this.#become('CLOSED')
-  }
-
-  failed(): void {
-    if (this.#state === 'HALF_OPEN') this.#open()
-    // An answer that was under way when it opened says nothing new.
-    if (this.#state === 'OPEN') return
-    const bucket = this.#bucket()
-    bucket.calls += 1
-    bucket.failures += 1
+  /** Calls and failures of the sliding window. */
+  get window(): { calls: number; failures: number } {
     const since = now().getTime() - this.#options.rollingMs
     let calls = 0
     let failures = 0
@@ -94,12 +65,57 @@ export class Breaker {
       calls += one.calls
       failures += one.failures
     }
+    return { calls, failures }
+  }
+
+  /** Takes permission for one call, which must then be reported by `succeeded`, `failed` or `released`. */
+  admit(): Pass | undefined {
+    if (this.#state === 'CLOSED') return this.#era
+    if (this.#state === 'OPEN') {
+      if (now().getTime() < this.#openedAt + this.#options.sleepMs) return undefined
+      this.#trials = 0
+      this.#successes = 0
+      this.#become('HALF_OPEN')
+    }
+    if (this.#trials >= this.#options.halfOpenAttempts) return undefined
+    this.#trials += 1
+    return this.#era
+  }
+
+  /** Ends the waiting time: the next call is let through. */
+  expectTrial(): void {
+    if (this.#state === 'OPEN') this.#openedAt = now().getTime() - this.#options.sleepMs
+  }
+
+  succeeded(pass: Pass): void {
+    if (pass !== this.#era) return
+    if (this.#state === 'CLOSED') {
+      this.#bucket().calls += 1
+      return
+    }
+    this.#trials = Math.max(0, this.#trials - 1)
+    this.#successes += 1
+    if (this.#successes < this.#options.requiredSuccessful) return
+    this.#buckets = []
+    this.#become('CLOSED')
+  }
+
+  failed(pass: Pass): void {
+    if (pass !== this.#era) return
+    if (this.#state === 'HALF_OPEN') {
+      this.#open()
+      return
+    }
+    const bucket = this.#bucket()
+    bucket.calls += 1
+    bucket.failures += 1
+    const { calls, failures } = this.window
     if (calls >= this.#options.requestThreshold && failures * 100 >= this.#options.errorPercent * calls) this.#open()
   }
 
-  /** The call was never made, so it says nothing about the system. */
-  released(): void {
-    if (this.#state === 'HALF_OPEN') this.#trials = Math.max(0, this.#trials - 1)
+  /** The call was never made, or nobody waited for its end, so it says nothing about the system. */
+  released(pass: Pass): void {
+    if (pass === this.#era && this.#state === 'HALF_OPEN') this.#trials = Math.max(0, this.#trials - 1)
   }
 
   #open(): void {
@@ -109,6 +125,7 @@ export class Breaker {
 
   #become(state: BreakerState): void {
     this.#state = state
+    this.#era += 1
     this.#onChange(state)
   }
 

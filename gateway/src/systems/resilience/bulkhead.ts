@@ -3,8 +3,6 @@ export class BulkheadFull extends Error {}
 
 interface Waiter {
   enter: () => void
-  leave: (error: Error) => void
-  timer: NodeJS.Timeout
 }
 
 /** Bounds the calls to one system that are under way, so that a slow system holds up only those who need it. */
@@ -20,27 +18,33 @@ export class Bulkhead {
   }
 
   /**
-   * Waits for room, at most until `deadline`. The caller must call `leave` afterwards.
+   * Waits for room, at most until `deadline` or until `signal` is aborted. The caller must call `leave` afterwards.
    * @throws BulkheadFull
    */
-  async enter(deadline: number): Promise<void> {
+  async enter(deadline: number, signal?: AbortSignal): Promise<void> {
     if (this.#running < this.#concurrent) {
       this.#running += 1
       return
     }
     if (this.#queue.length >= this.#capacity) throw new BulkheadFull('too many calls wait')
     await new Promise<void>((resolve, reject) => {
-      const waiter: Waiter = {
-        enter: resolve,
-        leave: reject,
-        timer: setTimeout(
-          () => {
-            this.#queue.splice(this.#queue.indexOf(waiter), 1)
-            reject(new BulkheadFull('no room before the deadline'))
-          },
-          Math.max(0, deadline - Date.now()),
-        ),
+      const settle = (): void => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', giveUp)
       }
+      const waiter: Waiter = {
+        enter() {
+          settle()
+          resolve()
+        },
+      }
+      const giveUp = (): void => {
+        settle()
+        this.#queue.splice(this.#queue.indexOf(waiter), 1)
+        reject(new BulkheadFull('no room before the deadline'))
+      }
+      const timer = setTimeout(giveUp, Math.max(0, deadline - Date.now()))
+      signal?.addEventListener('abort', giveUp)
       this.#queue.push(waiter)
     })
   }
@@ -51,7 +55,6 @@ export class Bulkhead {
       this.#running -= 1
       return
     }
-    clearTimeout(next.timer)
     next.enter()
   }
 }

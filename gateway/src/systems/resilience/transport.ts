@@ -1,42 +1,42 @@
 import { currentTrace } from '@atrium/platform/log'
-import { errors, Pool } from 'undici'
-import type { Carrier } from '../carrier.ts'
+import { Pool } from 'undici'
 import type { HttpAnswer, HttpCall } from '../protocols/protocol.ts'
 import { UpstreamError } from '../types.ts'
-
-// Errors by which undici says that no byte of the request can have been understood.
-const beforeSending = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-])
+import type { SecureContext } from './secure.ts'
+import { explainTransport } from './transport-faults.ts'
 
 /** HTTP connections to one system: a pool an origin, kept alive. */
-export class Transport implements Carrier {
+export class Transport {
   #system: string
   #connections: number
   #maxBytes: number
+  #secure: SecureContext | undefined
   #pools = new Map<string, Pool>()
 
-  constructor(system: string, connections: number, maxBytes: number) {
+  constructor(system: string, connections: number, maxBytes: number, secure?: SecureContext) {
     this.#system = system
     this.#connections = connections
     this.#maxBytes = maxBytes
+    this.#secure = secure
   }
 
-  /** Sends a request and reads the whole answer; one that comes after the deadline is thrown away. */
-  async send(call: HttpCall, deadline: number): Promise<HttpAnswer> {
+  /**
+   * Sends a request and reads the whole answer before `deadline` (epoch ms). An answer that comes later is thrown away.
+   * @param signal aborted when the answer is not wanted any more
+   * @throws UpstreamError when there is no whole answer
+   */
+  async send(call: HttpCall, deadline: number, signal?: AbortSignal): Promise<HttpAnswer> {
     const left = deadline - Date.now()
-    if (left <= 0)
+    if (left <= 0 || signal?.aborted)
       throw new UpstreamError('UPSTREAM_TIMEOUT', this.#system, 'no time was left for the call', {
         outcome: 'not_sent',
+        kind: 'no_time',
       })
     const url = new URL(call.url)
     const abort = new AbortController()
-    const timer = setTimeout(() => abort.abort(), left)
+    const giveUp = (): void => abort.abort()
+    const timer = setTimeout(giveUp, left)
+    signal?.addEventListener('abort', giveUp)
     const trace = currentTrace()
     try {
       const answer = await this.#pool(url.origin).request({
@@ -47,12 +47,13 @@ export class Transport implements Carrier {
         body: call.body ?? null,
         signal: abort.signal,
       })
-      const declared = Number(answer.headers['content-length'] ?? 0)
-      if (declared > this.#maxBytes) {
+      const fault = this.#unreadable(answer.headers, call.maxBytes ?? this.#maxBytes)
+      if (fault) {
         abort.abort()
-        throw this.#tooLong()
+        throw fault
       }
-      const body = declared > 0 ? await answer.body.text() : await this.#readBounded(answer.body)
+      const declared = Number(answer.headers['content-length'] ?? 0)
+      const body = declared > 0 ? await answer.body.text() : await this.#readBounded(answer.body, call.maxBytes)
       return {
         status: answer.statusCode,
         contentType: String(answer.headers['content-type'] ?? ''),
@@ -60,9 +61,10 @@ export class Transport implements Carrier {
         headers: answer.headers,
       }
     } catch (error) {
-      throw this.#explain(error, abort.signal.aborted)
+      throw explainTransport(this.#system, error, abort.signal.aborted)
     } finally {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', giveUp)
     }
   }
 
@@ -78,46 +80,42 @@ export class Transport implements Carrier {
         connections: this.#connections,
         pipelining: 1,
         keepAliveTimeout: 4000,
-        connect: { timeout: 2000 },
+        connect: { timeout: 2000, ...this.#secure },
       })
       this.#pools.set(origin, pool)
     }
     return pool
   }
 
-  async #readBounded(body: AsyncIterable<Buffer>): Promise<string> {
+  #unreadable(
+    headers: Readonly<Record<string, string | string[] | undefined>>,
+    most: number,
+  ): UpstreamError | undefined {
+    if (Number(headers['content-length'] ?? 0) > most) return this.#tooLong(most)
+    const encoding = headers['content-encoding']
+    // Compressed answers are never asked for: a kilobyte could unpack into all the memory there is.
+    if (encoding === undefined || encoding === '' || encoding === 'identity') return undefined
+    return new UpstreamError('UPSTREAM_BAD_ANSWER', this.#system, `compressed its answer (${encoding}) unasked`, {
+      retryable: false,
+      kind: 'compressed',
+    })
+  }
+
+  async #readBounded(body: AsyncIterable<Buffer>, most = this.#maxBytes): Promise<string> {
     const chunks: Buffer[] = []
     let size = 0
     for await (const chunk of body) {
       size += chunk.length
-      if (size > this.#maxBytes) throw this.#tooLong()
+      if (size > most) throw this.#tooLong(most)
       chunks.push(chunk)
     }
     return Buffer.concat(chunks).toString('utf8')
   }
 
-  #tooLong(): UpstreamError {
-    return new UpstreamError('UPSTREAM_BAD_ANSWER', this.#system, `answered more than ${this.#maxBytes} bytes`, {
+  #tooLong(most: number): UpstreamError {
+    return new UpstreamError('UPSTREAM_BAD_ANSWER', this.#system, `answered more than ${most} bytes`, {
       retryable: false,
+      kind: 'too_long',
     })
-  }
-
-  #explain(error: unknown, late: boolean): UpstreamError {
-    if (error instanceof UpstreamError) return error
-    if (late)
-      return new UpstreamError('UPSTREAM_TIMEOUT', this.#system, 'did not answer before the deadline', { cause: error })
-    const code = (error as NodeJS.ErrnoException).code ?? ''
-    const outcome = beforeSending.has(code) ? 'not_sent' : 'unknown'
-    if (error instanceof errors.InvalidArgumentError) {
-      return new UpstreamError('UPSTREAM_REFUSED', this.#system, `the request could not be built: ${error.message}`, {
-        outcome: 'not_sent',
-      })
-    }
-    return new UpstreamError(
-      'UPSTREAM_UNAVAILABLE',
-      this.#system,
-      `could not be reached (${code || (error as Error).message})`,
-      { outcome, cause: error },
-    )
   }
 }
