@@ -9,7 +9,7 @@ import {
 } from '../systems/protocols/protocol.ts'
 import { UpstreamError } from '../systems/types.ts'
 import type { RequestContext } from './context.ts'
-import type { Entity } from './entities.ts'
+import { type Entity, keyField } from './entities.ts'
 import { type Conditions, withinScope } from './questions.ts'
 
 /** Gives connectors by system; what rows are fetched through. */
@@ -52,15 +52,15 @@ export async function fetchPage(
   const asked = description.ask(entity.definition, question)
   const call = asked instanceof Promise ? await asked : asked
   const answer = await invoke(connector, call.operation, call.input, context)
-  const { rows, total } = await readOn(
-    description.rows(entity.definition, answer),
+  const { rows, total, more } = await readOn(
+    description.rows(entity.definition, answer, call),
     page.limit,
     entity,
     connector,
     context,
   )
   const counted = page.count && total === null ? await count(connector, entity, question, context) : total
-  return { rows: soundRows(entity, rows, conditions.scope, context), total: counted }
+  return { rows: soundRows(entity, rows, conditions.scope, context), total: counted, ...(more !== undefined && { more }) }
 }
 
 /** Many questions of one entity, in one call where the protocol has batches; undefined where it has none. */
@@ -107,17 +107,20 @@ async function readOn(
   if (!first.next || first.rows.length >= limit) return first
   const description = await connector.description(context.deadline)
   const rows = [...first.rows]
+  let { total, more } = first
   let next: OperationCall | undefined = first.next
   for (let pages = 1; next && rows.length < limit; pages += 1) {
     if (pages === mostPages)
       throw new UpstreamError('UPSTREAM_BAD_ANSWER', entity.system, 'does not come to an end of its pages', {
         retryable: false,
       })
-    const page = description.rows(entity.definition, await invoke(connector, next.operation, next.input, context))
+    const page = description.rows(entity.definition, await invoke(connector, next.operation, next.input, context), next)
     rows.push(...page.rows)
+    total ??= page.total
+    more = page.more
     next = page.next
   }
-  return { rows, total: first.total }
+  return { rows, total, ...(more !== undefined && { more }) }
 }
 
 /** Sums and counts by group, made by the system. */
@@ -177,12 +180,19 @@ async function count(
 /** Leaves out what is no record: without its key or a value it must have, twice the same, or outside what was asked for. */
 function soundRows(entity: Entity, rows: Row[], scope: readonly string[] | 'all', context: RequestContext): Row[] {
   const seen = new Set<unknown>()
+  context.sources.checked(entity.system, entity.type.name, rows.length)
   return rows.filter(row => {
     const fault = faultOf(entity, row, seen, scope, context)
     if (fault === null) return true
     const key = entity.keyPath === null ? null : follow(row, entity.keyPath)
     const told = key === null || key === undefined ? null : String(key)
-    context.sources.fault({ system: entity.system, type: entity.type.name, key: told, ...fault })
+    context.sources.fault({
+      system: entity.system,
+      type: entity.type.name,
+      key: told,
+      keyField: keyField(entity),
+      ...fault,
+    })
     return false
   })
 }
