@@ -5,6 +5,8 @@ import { jsonRpcDialect } from './upstreams/json-rpc-dialect.ts'
 import { odataV2 } from './upstreams/odata-v2.ts'
 import { odataV4 } from './upstreams/odata-v4.ts'
 import { openapi } from './upstreams/openapi.ts'
+import { rest } from './upstreams/rest.ts'
+import { restByPosition } from './upstreams/rest-by-position.ts'
 import { soap } from './upstreams/soap.ts'
 
 /** A protocol's part of the contract: a fake upstream that speaks it, and how the gateway is told of it. */
@@ -30,4 +32,14 @@ export interface Adapter {
 }
 
 /** A new adapter joins the contract by an entry here. */
-export const adapters: readonly Adapter[] = [openapi, soap, odataV2, odataV4, graphql, jsonRpc, jsonRpcDialect]
+export const adapters: readonly Adapter[] = [
+  openapi,
+  soap,
+  odataV2,
+  odataV4,
+  graphql,
+  jsonRpc,
+  jsonRpcDialect,
+  rest,
+  restByPosition,
+]

@@ -49,9 +49,9 @@ export function takePage(
   const { wanted, skip } = input.reading as Reading
   const rows = skip > 0 ? found.slice(skip) : found
   const limit = Number(input.limit)
-  const on = (more: Record<string, unknown>, left = 0): OperationCall => ({
+  const on = (more: Record<string, unknown>, reading: Partial<Reading> = {}): OperationCall => ({
     operation,
-    input: { ...input, ...more, reading: { wanted: wanted - rows.length, skip: left, ...linkOf(more) } },
+    input: { ...input, ...more, reading: { wanted: wanted - rows.length, skip: 0, ...reading } satisfies Reading },
   })
   switch (page.style) {
     case 'none':
@@ -85,8 +85,13 @@ export function takePage(
         throw badAnswer(system, `${operation} told a next page that is none`)
       const sent = page.style === 'link' ? (input.reading as Reading).link : input.cursor
       if (String(next) === String(sent)) throw badAnswer(system, `${operation} told the same page once more`)
-      const left = Math.max(0, skip - found.length)
-      return { rows, total, more: true, next: on({ [page.style]: next }, left) }
+      const left = { skip: Math.max(0, skip - found.length) }
+      return {
+        rows,
+        total,
+        more: true,
+        next: page.style === 'link' ? on({}, { ...left, link: String(next) }) : on({ cursor: next }, left),
+      }
     }
   }
 }
@@ -97,8 +102,4 @@ function readLink(told: unknown): unknown {
   for (const [, address, parameters = ''] of told.matchAll(/<([^>]*)>((?:\s*;[^,<]*)*)/g))
     if (/;\s*rel\s*=\s*"?[^";]*\bnext\b/i.test(parameters)) return address
   return undefined
-}
-
-function linkOf(more: Record<string, unknown>): { link?: string } {
-  return typeof more.link === 'string' ? { link: more.link } : {}
 }
