@@ -17,6 +17,8 @@ export interface Loaders {
   row(entity: Entity, key: string): Promise<Row | null>
   /** takes records that were fetched otherwise, so that they are not fetched again */
   prime(entity: Entity, rows: readonly Row[]): void
+  /** lets a record be fetched anew after it was changed */
+  forget(entity: Entity, key: string): void
   /** the first records that name a parent */
   children(entity: Entity, by: string, path: string, parent: string, first: number, free: boolean): Promise<Row[]>
   personByNative(system: string, nativeId: string): Promise<Person | null>
@@ -58,6 +60,7 @@ export function createLoaders(connectors: Connectors, zone: string, contextOf: (
       const loader = rowsOf(entity)
       for (const row of rows) loader.prime(String(follow(row, entity.keyPath)), row)
     },
+    forget: (entity, key) => void rowsOf(entity).clear(key),
     children(entity, by, path, parent, first, free) {
       const id = `${entity.id} ${by} ${first} ${free}`
       let loader = childLoaders.get(id)

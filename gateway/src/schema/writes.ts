@@ -1,13 +1,14 @@
 import { audit } from '@atrium/platform/audit'
 import type { GraphQLFieldResolver } from 'graphql'
-import { personOf } from '../access/person.ts'
+import { personOf, rightsIn } from '../access/person.ts'
+import { evaluate } from '../systems/expressions/evaluate.ts'
+import { follow, type Row } from '../systems/protocols/protocol.ts'
 import { UpstreamError } from '../systems/types.ts'
 import type { RequestContext } from './context.ts'
 import type { Dictionary, DictionaryField } from './dictionary.ts'
-import type { Entities } from './entities.ts'
+import type { Entities, Entity } from './entities.ts'
 import { badInput, forbidden, notFound, toGraphQLError } from './errors.ts'
-import { evaluate } from './expressions.ts'
-import { fromRecord } from './record.ts'
+import { fromKey, fromRecord, type Reference } from './record.ts'
 import type { Connectors } from './rows.ts'
 
 const longestText = 4000
@@ -48,13 +49,15 @@ export function writeResolver(
     try {
       if (!resultEntity || !subjectEntity)
         throw new UpstreamError('UPSTREAM_REFUSED', system, 'is not configured for this', { outcome: 'not_sent' })
-      if (!(await context.loaders.row(subjectEntity, id))) {
+      const subjectRow = await context.loaders.row(subjectEntity, id)
+      if (!subjectRow) {
         throw notFound(context, {
           zh: `没有找到 ${id}，或不在你的数据范围内`,
           en: `${id} was not found, or lies outside your data scope`,
         })
       }
-      const input = (await evaluate(source.input, args, {})) as Record<string, unknown>
+      const known = { subject: subjectRow, me: rightsIn(person, system).id }
+      const input = (await evaluate(source.input, args, known)) as Record<string, unknown>
       const answer = await connectors(system).invoke(operation, clean(input), {
         credential: context.credential,
         deadline: context.deadline,
@@ -62,13 +65,23 @@ export function writeResolver(
       })
       context.sources.touch(system)
       await entry('success', { input: Object.keys(clean(input)) })
-      return fromRecord(resultEntity, answer as Record<string, unknown>)
+      return written(resultEntity, answer, subjectEntity, id, context)
     } catch (error) {
       if (error instanceof UpstreamError)
         await entry(error.outcome === 'refused' ? 'refused' : 'failed', { code: error.code, outcome: error.outcome })
       throw toGraphQLError(error, context)
     }
   }
+}
+
+// What was changed is shown as the system answers it, or as the system has it now.
+function written(entity: Entity, answer: unknown, subject: Entity, id: string, context: RequestContext): Reference {
+  context.loaders.forget(subject, id)
+  const key = entity.type.entity?.key
+  const answered = entity.keyPath === null ? undefined : follow(answer, entity.keyPath)
+  if (entity === subject && key && (answered === undefined || answered === null))
+    return fromKey(entity.type.name, key, id)
+  return fromRecord(entity, answer as Row)
 }
 
 // `customer` of a follow-up names a Customer; `code` of a customer names itself.
