@@ -18,6 +18,9 @@ import type { Database } from './database/schema.ts'
 import { inboxTypeDefs, openInbox } from './inbox/inbox.ts'
 import { readProvisioning } from './provisioning/definition.ts'
 import { scimFacadeRoutes } from './provisioning/scim-routes.ts'
+import { startQuality } from './quality/quality.ts'
+import { qualityRoutes } from './quality/routes.ts'
+import { qualityResolvers, qualityTypeDefs } from './quality/schema.ts'
 import { connectorDictionaries } from './schema/connector-dictionary.ts'
 import { readDictionary } from './schema/dictionary.ts'
 import { type EndpointDeps, graphqlRoutes } from './schema/endpoint.ts'
@@ -76,6 +79,9 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     if (personIds !== undefined) await people.directoryChanged(personIds)
   })
 
+  const { zone } = file.company
+  const world = { dictionary, systems: file.systems }
+  const quality = startQuality({ db, zone, world: () => world, log: logger })
   const connectors = systems.connector
   const own = ownResolvers({
     dictionary,
@@ -91,12 +97,13 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     connectors,
     currency: file.company.currency,
     local: {
-      typeDefs: [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs],
+      typeDefs: [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs, qualityTypeDefs],
       resolvers: [
         own,
         inbox.resolvers as never,
         boardResolvers(boards, people.find) as never,
         widgetResolvers(widgets),
+        qualityResolvers({ db, zone, world }) as never,
       ],
     },
   })
@@ -111,6 +118,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   const clients = await readClientsFile(config.CONFIG_DIR)
   checkOperations(clients, stored)
   const readLog = startReadLog(db)
+  const permissions = createPermissions(dictionary)
   const endpoint: EndpointDeps = {
     graph,
     stored,
@@ -118,9 +126,10 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
       db,
       systems,
       connectors,
-      permissions: createPermissions(dictionary),
+      permissions,
       readLog,
-      zone: file.company.zone,
+      quality: quality.collector,
+      zone,
       budgetMs: config.REQUEST_BUDGET_MS,
     },
     clients: createClients(clients, { limits, introspection: config.SCHEMA_INTROSPECTION }),
@@ -137,6 +146,9 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
       authenticate: people.authenticate,
     }).routes(),
   )
+  koa.use(
+    qualityRoutes({ db, zone, current: () => ({ world, permissions }), authenticate: people.authenticate }).routes(),
+  )
   koa.use(graphqlRoutes(endpoint).routes())
   const sealing = startSealing(db, { name: 'gateway' })
 
@@ -145,7 +157,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     serveSockets: server => serveSockets(server, { ...endpoint, people }),
     health: { people: () => people.ready() },
     async stop() {
-      await Promise.allSettled([inbox.stop(), boards.stop(), people.stop(), readLog.stop()])
+      await Promise.allSettled([quality.stop(), inbox.stop(), boards.stop(), people.stop(), readLog.stop()])
       await sealing.stop()
       await systems.stop()
       await tokens.close()

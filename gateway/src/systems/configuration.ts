@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { readConfigFile } from '../config.ts'
+import { faultsPerDay, owners } from '../quality/owners.ts'
 import { expandConnectors } from './connectors.ts'
 import { restDefinition } from './protocols/rest-definition.ts'
 import { tlsSchema } from './resilience/secure.ts'
@@ -159,6 +160,8 @@ const system = z.strictObject({
   probeMs: duration.default(15_000),
   optional: z.boolean().default(false).describe('left out when its url is empty'),
   limits: limits.prefault({}),
+  owners: owners.default({}).describe('who answers for its data, by type; default for the others'),
+  faultsPerDay: duration.default(faultsPerDay).describe('records a day may break a rule before their owner is told'),
   tls: tlsSchema.optional().describe('mutual TLS, or a certificate authority of the company'),
   entities: z.record(z.string(), entity).default({}),
 })
