@@ -1,17 +1,15 @@
-import type { SubschemaConfig } from '@graphql-tools/delegate'
-import { makeExecutableSchema } from '@graphql-tools/schema'
-import { stitchSchemas } from '@graphql-tools/stitch'
-import { filterSchema, type IResolvers } from '@graphql-tools/utils'
+import type { IResolvers } from '@graphql-tools/utils'
 import type { GraphQLSchema } from 'graphql'
 import type { RequestContext } from './context.ts'
 import type { Dictionary, DictionaryField } from './dictionary.ts'
 import type { Entities } from './entities.ts'
 import { forbidden, toGraphQLError } from './errors.ts'
+import { buildingSchema } from './executable.ts'
 import { fieldResolver } from './fields.ts'
-import { keysResolver, listResolver, oneResolver } from './lists.ts'
+import { listResolver, oneResolver } from './lists.ts'
 import type { Connectors } from './rows.ts'
 import { scalars } from './scalars.ts'
-import { referredTypes, systemPart, wholeSdl } from './sdl.ts'
+import { atOnce, type Slices } from './slices.ts'
 import { receivablesByAge } from './sums.ts'
 import { writeResolver } from './writes.ts'
 
@@ -21,70 +19,34 @@ export interface LocalPart {
   resolvers: IResolvers[]
 }
 
-/** One graph in two forms that answer alike. */
+/** The graph: what every query, stored operation and subscription is resolved by. */
 export interface Graph {
-  /** a subschema a system, stitched by type merging: takes any query */
-  stitched: GraphQLSchema
-  /** the same dictionary resolved directly: stored operations are compiled over it, subscriptions run in it */
-  direct: GraphQLSchema
+  schema: GraphQLSchema
 }
 
-/** @param options `currency` is the company's own */
-export function buildGraph(options: {
+export interface GraphOptions {
   dictionary: Dictionary
   entities: Entities
   connectors: Connectors
+  /** the company's own */
   currency: string
   local: LocalPart
-}): Graph {
+}
+
+/** Makes the graph at once, as a test may. @throws DictionaryFault */
+export function buildGraph(options: GraphOptions): Graph {
+  return atOnce(buildingGraph(options))
+}
+
+/** Joins the dictionary with the systems, in slices. @throws DictionaryFault */
+export function* buildingGraph(options: GraphOptions): Slices<Graph> {
   const { dictionary, entities, connectors, currency, local } = options
-  const resolve = (field: DictionaryField) => resolverFor(dictionary, entities, connectors, currency, field)
-  const systems = new Set([...entities.values()].map(entity => entity.system))
-  const subschemas: SubschemaConfig[] = []
-  for (const system of systems) {
-    const part = systemPart(dictionary, entities, system)
-    const resolvers = resolverMap(part.fields, resolve)
-    const byKeys = Object.fromEntries([...part.joined].map(([type, key]) => [`_${type}`, keysResolver(type, key)]))
-    resolvers.Query = { ...resolvers.Query, ...byKeys } as never
-    subschemas.push({
-      schema: makeExecutableSchema({ typeDefs: part.sdl, resolvers: { ...resolvers, ...scalars } as IResolvers }),
-      merge: Object.fromEntries(
-        [...part.joined].map(([type, key]) => [
-          type,
-          {
-            selectionSet: `{ ${key} }`,
-            fieldName: `_${type}`,
-            key: (object: Record<string, unknown>) => object[key],
-            argsFromKeys: (keys: readonly unknown[]) => ({ keys }),
-          },
-        ]),
-      ),
-    })
-  }
-  const localSdl = local.typeDefs.join('\n')
-  const localRoots = 'type Query\ntype Mutation\ntype Subscription'
-  const localResolvers = [...local.resolvers, scalars as IResolvers]
-  subschemas.push({
-    schema: makeExecutableSchema({
-      typeDefs: [localRoots, referredTypes(dictionary, localSdl), localSdl],
-      resolvers: localResolvers,
-      resolverValidationOptions: { requireResolversToMatchSchema: 'ignore' },
-    }),
+  const schema = yield* buildingSchema({
+    dictionary,
+    resolve: field => resolverFor(dictionary, entities, connectors, currency, field),
+    local: { typeDefs: local.typeDefs, resolvers: [...local.resolvers, scalars as IResolvers] },
   })
-  const joined = stitchSchemas({ subschemas, mergeTypes: true })
-  const stitched = filterSchema({
-    schema: joined,
-    rootFieldFilter: (_operation: string, name?: string) => !name?.startsWith('_'),
-  })
-  const missing = ['Query', 'Mutation', 'Subscription']
-    .filter(root => !dictionary.types.has(root))
-    .map(root => `type ${root}`)
-  const direct = makeExecutableSchema({
-    typeDefs: [wholeSdl(dictionary), ...missing, localSdl],
-    resolvers: [resolverMap(dictionary.fields, resolve), ...localResolvers],
-    resolverValidationOptions: { requireResolversToMatchSchema: 'ignore' },
-  })
-  return { stitched, direct }
+  return { schema }
 }
 
 function resolverFor(
@@ -108,15 +70,6 @@ function resolverFor(
     default:
       return fieldResolver(dictionary, entities, field)
   }
-}
-
-function resolverMap(fields: readonly DictionaryField[], resolve: (field: DictionaryField) => unknown): IResolvers {
-  const map: Record<string, Record<string, unknown>> = {}
-  for (const field of fields) {
-    const resolver = resolve(field)
-    if (resolver) map[field.owner] = { ...map[field.owner], [field.name]: resolver }
-  }
-  return map as IResolvers
 }
 
 function receivablesResolver(

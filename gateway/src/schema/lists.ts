@@ -72,11 +72,6 @@ export function oneResolver(dictionary: Dictionary, entities: Entities, field: D
   }
 }
 
-/** Objects of a type by their keys, one slot each; what stitching joins by. Nothing is fetched until a field needs it. */
-export function keysResolver(type: string, keyName: string): Resolver {
-  return (_root, args) => (args.keys as string[]).map(key => fromKey(type, keyName, key))
-}
-
 function connection(
   nodes: Reference[],
   offset: number,

@@ -7,8 +7,6 @@ import {
   type ExecutionResult,
   execute,
   GraphQLError,
-  type GraphQLSchema,
-  getOperationAST,
   NoSchemaIntrospectionCustomRule,
   parse,
   specifiedRules,
@@ -176,9 +174,7 @@ function prepare(
   if (!stored) checkText(text)
   const document: DocumentNode = stored?.document ?? parse(text, { maxTokens: 8000 })
   if (!stored) checkShape(document, policy.limits)
-  const kind = getOperationAST(document, payload.operationName)?.operation
-  // Subscriptions run where no stitching stands between an event and its socket.
-  const schema: GraphQLSchema = kind === 'subscription' ? deps.graph.schema : deps.graph.schema
+  const { schema } = deps.graph
   const faults = stored ? [] : validate(schema, document, rulesFor(policy), { maxErrors: 20 })
   if (faults.length > 0) throw new Faults(faults.map(fault => present(fault, fresh())))
   const variables = payload.variables ?? {}

@@ -30,7 +30,7 @@ export interface TestGraph {
   graph: Graph
   request: RequestDeps
   person(username: string): Person
-  /** runs a query in the stitched graph */
+  /** runs a query */
   ask(username: string, query: string, variables?: Record<string, unknown>, options?: AskOptions): Promise<Answer>
   /** runs the same query as a stored operation would be */
   askStored(username: string, query: string, variables?: Record<string, unknown>, options?: AskOptions): Promise<Answer>
@@ -132,7 +132,7 @@ export async function startGraph(today: string): Promise<TestGraph> {
     async ask(username, query, variables = {}, options = {}) {
       const context = contextFor(username, options)
       const result = await graphql({
-        schema: graph.stitched,
+        schema: graph.schema,
         source: query,
         contextValue: context,
         variableValues: variables,
@@ -141,7 +141,7 @@ export async function startGraph(today: string): Promise<TestGraph> {
     },
     async askStored(username, query, variables = {}, options = {}) {
       const context = contextFor(username, options)
-      return finish(await compileOperation('test', query, graph.direct).run(context, variables), context) as Answer
+      return finish(await compileOperation('test', query, graph.schema).run(context, variables), context) as Answer
     },
     calls: () => counted.splice(0),
     async fault(system, faults) {

@@ -99,7 +99,7 @@ describe('joining', () => {
     ).toEqual(['listCustomers', 'read:SalesOrders'])
   })
 
-  test('the stitched and the stored form answer alike', async () => {
+  test('a query asked ad hoc and the same one stored answer alike', async () => {
     const queries: [string, string][] = [
       ['zhao.lei', `query { customers(first: 50) { totalCount nodes ${joined} pageInfo { hasNextPage endCursor } } }`],
       [
@@ -124,15 +124,15 @@ describe('joining', () => {
       ],
     ]
     for (const [username, query] of queries) {
-      const stitched = await graph.ask(username, query)
+      const adHoc = await graph.ask(username, query)
       const stored = await graph.askStored(username, query)
       const strip = (value: unknown) =>
         JSON.parse(JSON.stringify(value, (key, one) => (key === 'asOf' ? undefined : one)))
-      expect(strip(stored.data), query).toEqual(strip(stitched.data))
+      expect(strip(stored.data), query).toEqual(strip(adHoc.data))
       expect(stored.errors?.map(error => error.extensions.code)).toEqual(
-        stitched.errors?.map(error => error.extensions.code),
+        adHoc.errors?.map(error => error.extensions.code),
       )
-      expect(stored.extensions.denied).toEqual(stitched.extensions.denied)
+      expect(stored.extensions.denied).toEqual(adHoc.extensions.denied)
     }
   })
 })

@@ -302,9 +302,9 @@ beforeAll(async () => {
 }, 240_000)
 afterAll(() => graph?.close())
 
-describe.each(['stitched', 'stored'] as const)('in the %s form', form => {
+describe.each(['ad hoc', 'stored'] as const)('in the %s form', form => {
   const run = (username: string, query: string): Promise<Answer> =>
-    form === 'stitched' ? graph.ask(username, query) : graph.askStored(username, query)
+    form === 'ad hoc' ? graph.ask(username, query) : graph.askStored(username, query)
 
   test.each(Object.keys(table))('%s: every field as every person', async type => {
     const fields = Object.keys(table[type] as object)
@@ -403,7 +403,7 @@ test('the table above holds every type and field of the graph that systems give'
     'TrendPoint',
     'Message',
   ])
-  for (const type of Object.values(graph.graph.direct.getTypeMap())) {
+  for (const type of Object.values(graph.graph.schema.getTypeMap())) {
     if (!('getFields' in type) || own.has(type.name) || /^__|Connection$|Edge$/.test(type.name)) continue
     expect(Object.keys(type.getFields()).sort(), type.name).toEqual(Object.keys(table[type.name] ?? {}).sort())
   }
