@@ -9,6 +9,7 @@ import { compileDictionary } from '../../gateway/src/schema/dictionary.ts'
 import { checkEntities, compileEntities, type Entity } from '../../gateway/src/schema/entities.ts'
 import { createLoaders } from '../../gateway/src/schema/loaders.ts'
 import { SourceNotes } from '../../gateway/src/schema/source-notes.ts'
+import { TimeShares } from '../../gateway/src/schema/time-shares.ts'
 import { parseSystems } from '../../gateway/src/systems/configuration.ts'
 import { Connector } from '../../gateway/src/systems/connector.ts'
 import type { Systems, Tokens } from '../../gateway/src/systems/types.ts'
@@ -59,7 +60,13 @@ export async function gatewayTo(url: string, adapter: Adapter, limits: object = 
         url,
         authentication: { kind: 'none' },
         ...adapter.definition(url),
-        limits: { retries: 0, maxBytes: 1_000_000, breaker: { requestThreshold: 100_000 }, ...limits },
+        limits: {
+          retries: 0,
+          maxBytes: 1_000_000,
+          documentBytes: 1_000_000,
+          breaker: { requestThreshold: 100_000 },
+          ...limits,
+        },
         entities: { Thing: { scope: 'none', ...adapter.entity } },
       },
     },
@@ -75,10 +82,12 @@ export async function gatewayTo(url: string, adapter: Adapter, limits: object = 
   const permissions = createPermissions(dictionary)
 
   function request(patienceMs: number): RequestContext {
+    const deadline = Date.now() + patienceMs
     const context: RequestContext = {
       viewer,
       locale: 'en',
-      deadline: Date.now() + patienceMs,
+      deadline,
+      shares: new TimeShares(deadline),
       traceId: 't',
       sources: new SourceNotes(),
       // Neither is touched by the loading of records.

@@ -6,6 +6,7 @@ import type { Database } from '../database/schema.ts'
 import type { Credential, Systems } from '../systems/types.ts'
 import type { Loaders } from './loaders.ts'
 import type { SourceNotes } from './source-notes.ts'
+import type { TimeShares } from './time-shares.ts'
 
 export type Locale = 'zh-CN' | 'en'
 
@@ -15,6 +16,10 @@ export interface RequestContext {
   locale: Locale
   /** epoch milliseconds by which the request must have been answered */
   deadline: number
+  /** how much of that time each system has used */
+  shares: TimeShares
+  /** aborted when whoever asks a question has gone away; a mutation has none, it is carried out */
+  signal?: AbortSignal
   traceId: string
   /** which systems were touched, and what of their records broke the dictionary */
   sources: SourceNotes

@@ -6,6 +6,7 @@ import {
   type ExecutionResult,
   execute,
   GraphQLError,
+  getOperationAST,
   NoSchemaIntrospectionCustomRule,
 } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
@@ -128,7 +129,8 @@ export function createEndpoint(deps: EndpointDeps) {
       if (!deps.clients.policyOf(prepared.viewer).introspection) addValidationRule(NoSchemaIntrospectionCustomRule)
     },
     onExecute({ args, setExecuteFn, setResultAndStopExecution, context }) {
-      const { prepared } = context as unknown as ServerContext
+      const { prepared, res } = context as unknown as ServerContext
+      if (getOperationAST(args.document, args.operationName)?.operation === 'query') prepared.signal = closedEarly(res)
       const { limits } = deps.clients.policyOf(prepared.viewer)
       const operation = stored.get((context as unknown as { request: object }).request)
       if (operation)
@@ -191,6 +193,15 @@ function withStatus(shown: GraphQLError, error: GraphQLError): GraphQLError {
 function headersOf(ctx: Context): Record<string, string> {
   const { 'content-type': type, accept } = ctx.headers
   return { ...(type && { 'content-type': type }), ...(accept && { accept }) }
+}
+
+/** Aborted when the client goes away before it was answered. */
+function closedEarly(response: ServerResponse | undefined): AbortSignal {
+  const gone = new AbortController()
+  response?.once('close', () => {
+    if (!response.writableFinished) gone.abort()
+  })
+  return gone.signal
 }
 
 function answerRefusal(ctx: Context, error: unknown, language: 'zh' | 'en'): void {

@@ -13,6 +13,7 @@ import type { Locale, RequestContext } from './context.ts'
 import { createLoaders } from './loaders.ts'
 import type { Connectors } from './rows.ts'
 import { SourceNotes } from './source-notes.ts'
+import { TimeShares } from './time-shares.ts'
 
 export interface RequestDeps {
   db: Kysely<Database>
@@ -29,10 +30,12 @@ export interface RequestDeps {
 
 /** Makes the context of one request: its own budget of time, its own caches, its own notes. */
 export function createContext(deps: RequestDeps, viewer: Viewer, locale: Locale): RequestContext {
+  const deadline = Date.now() + deps.budgetMs
   const context: RequestContext = {
     viewer,
     locale,
-    deadline: Date.now() + deps.budgetMs,
+    deadline,
+    shares: new TimeShares(deadline),
     traceId: currentTrace()?.traceId ?? randomBytes(16).toString('hex'),
     sources: new SourceNotes(deps.quality),
     db: deps.db,

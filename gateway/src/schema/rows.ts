@@ -11,6 +11,7 @@ import { UpstreamError } from '../systems/types.ts'
 import type { RequestContext } from './context.ts'
 import { type Entity, keyField } from './entities.ts'
 import { type Conditions, withinScope } from './questions.ts'
+import { readerOf } from './reader.ts'
 
 /** Gives connectors by system; what rows are fetched through. */
 export type Connectors = (system: string) => Connector
@@ -51,7 +52,7 @@ export async function fetchPage(
   }
   const asked = description.ask(entity.definition, question)
   const call = asked instanceof Promise ? await asked : asked
-  const answer = await invoke(connector, call.operation, call.input, context)
+  const answer = await invoke(connector, entity, call, context)
   const { rows, total, more } = await readOn(
     description.rows(entity.definition, answer, call),
     page.limit,
@@ -60,7 +61,11 @@ export async function fetchPage(
     context,
   )
   const counted = page.count && total === null ? await count(connector, entity, question, context) : total
-  return { rows: soundRows(entity, rows, conditions.scope, context), total: counted, ...(more !== undefined && { more }) }
+  return {
+    rows: soundRows(entity, rows, conditions.scope, context),
+    total: counted,
+    ...(more !== undefined && { more }),
+  }
 }
 
 /** Many questions of one entity, in one call where the protocol has batches; undefined where it has none. */
@@ -79,7 +84,7 @@ export async function fetchTogether(
   const call = description.askTogether(entity.definition, full)
   const answers: (Rows | undefined)[] = description.rowsTogether(
     entity.definition,
-    await invoke(connector, call.operation, call.input, context),
+    await invoke(connector, entity, call, context),
   )
   return await Promise.all(
     questions.map(async ({ limit }, index) => {
@@ -114,7 +119,7 @@ async function readOn(
       throw new UpstreamError('UPSTREAM_BAD_ANSWER', entity.system, 'does not come to an end of its pages', {
         retryable: false,
       })
-    const page = description.rows(entity.definition, await invoke(connector, next.operation, next.input, context), next)
+    const page = description.rows(entity.definition, await invoke(connector, entity, next, context), next)
     rows.push(...page.rows)
     total ??= page.total
     more = page.more
@@ -138,7 +143,10 @@ export async function fetchSums(
   const rows: Row[] = []
   let input: Record<string, unknown> | undefined = call.input
   while (input) {
-    const answer = (await invoke(connector, call.operation, input, context)) as { value?: Row[]; next?: string | null }
+    const answer = (await invoke(connector, entity, { operation: call.operation, input }, context)) as {
+      value?: Row[]
+      next?: string | null
+    }
     rows.push(...(answer.value ?? []))
     input = answer.next ? { next: answer.next } : undefined
   }
@@ -147,17 +155,24 @@ export async function fetchSums(
 
 async function invoke(
   connector: Connector,
-  operation: string,
-  input: Record<string, unknown>,
+  entity: Entity,
+  { operation, input }: OperationCall,
   context: RequestContext,
 ): Promise<unknown> {
-  const answer = await connector.invoke(operation, input, {
-    credential: context.credential,
-    deadline: context.deadline,
-    safe: true,
-  })
-  context.sources.touch(connector.id)
-  return answer
+  const { credential, signal, shares, sources } = context
+  return await shares.within(connector.id, connector.definition.limits.budgetMs, deadline =>
+    connector.invoke(operation, input, {
+      credential,
+      deadline,
+      safe: true,
+      signal,
+      sharing: {
+        reader: readerOf(context, connector),
+        keep: entity.definition.cache,
+        onAnswer: (at, stale) => sources.touch(connector.id, at, stale),
+      },
+    }),
+  )
 }
 
 async function count(
@@ -173,7 +188,7 @@ async function count(
     { ...entity.definition, operation: counting.operation, parameters: counting.parameters },
     question,
   )
-  const total = Number(await invoke(connector, call.operation, call.input, context))
+  const total = Number(await invoke(connector, entity, call, context))
   return Number.isSafeInteger(total) ? total : null
 }
 

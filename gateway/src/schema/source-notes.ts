@@ -31,7 +31,7 @@ const mostFaults = 20
 
 /** Notes of one request: which systems it touched and which of their values it left out. */
 export class SourceNotes {
-  #touched = new Map<string, Date>()
+  #touched = new Map<string, { at: Date; stale: boolean }>()
   readonly #quality: Pick<Collector, 'note' | 'checked'> | undefined
   readonly faults: RecordFault[] = []
   faultCount = 0
@@ -41,8 +41,14 @@ export class SourceNotes {
     this.#quality = quality
   }
 
-  touch(system: string): void {
-    if (!this.#touched.has(system)) this.#touched.set(system, now())
+  /** Records of a system came in. Of several answers the oldest is told. */
+  touch(system: string, at = now(), stale = false): void {
+    const known = this.#touched.get(system)
+    if (!known) this.#touched.set(system, { at, stale })
+    else {
+      if (at < known.at) known.at = at
+      known.stale ||= stale
+    }
   }
 
   fault({ value, of, keyField, ...told }: NoticedFault): void {
@@ -58,14 +64,14 @@ export class SourceNotes {
     if (records > 0) this.#quality?.checked(system, type, records)
   }
 
-  /** For `extensions.sources`: every answer here was read for this request. */
+  /** For `extensions.sources`: when what is shown of each system was asked for, and whether it is older than it should be. */
   list(): { system: string; at: string; ageSeconds: number; stale: boolean }[] {
-    const at = now().getTime()
-    return [...this.#touched].map(([system, when]) => ({
+    const asked = now().getTime()
+    return [...this.#touched].map(([system, { at, stale }]) => ({
       system,
-      at: when.toISOString(),
-      ageSeconds: Math.max(0, Math.round((at - when.getTime()) / 1000)),
-      stale: false,
+      at: at.toISOString(),
+      ageSeconds: Math.max(0, Math.round((asked - at.getTime()) / 1000)),
+      stale,
     }))
   }
 }

@@ -1,3 +1,4 @@
+import { now } from '@atrium/platform/clock'
 import { NotWanted } from '../resilience/hedge.ts'
 import { inTime } from '../resilience/in-time.ts'
 
@@ -6,7 +7,7 @@ import { inTime } from '../resilience/in-time.ts'
  * when the last one has left.
  */
 export class Flight<T> {
-  readonly startedAt = Date.now()
+  readonly startedAt = now().getTime()
   #answer: Promise<T>
   #abort = new AbortController()
   #waiting = 0

@@ -1,3 +1,4 @@
+import { now } from '@atrium/platform/clock'
 import { TooLate } from '../resilience/in-time.ts'
 import { type InvokeOptions, type Sharing, UpstreamError } from '../types.ts'
 import { AnswerStore } from './answer-store.ts'
@@ -45,7 +46,7 @@ export class Reads {
     const key = `${question.operation} ${sharing.reader} ${JSON.stringify(question.input)}`
     const kept = sharing.keep && this.#store.get(key)
     if (sharing.keep && kept) {
-      const age = (Date.now() - kept.at) / 1000
+      const age = (now().getTime() - kept.at) / 1000
       if (age <= sharing.keep.freshS + sharing.keep.staleS) {
         const stale = age > sharing.keep.freshS
         sharing.onAnswer?.(new Date(kept.at), stale)
