@@ -20,8 +20,20 @@ export interface BenchGateway {
   stop(): Promise<void>
 }
 
-/** Starts them and makes `people` employees: `p0`, `p1` …, with ERP user ids `n0`, `n1` … */
-export async function startBenchGateway(people: number): Promise<BenchGateway> {
+/**
+ * Starts them and makes `people` employees: `p0`, `p1` …, with ERP user ids `n0`, `n1` …
+ * @param options `configDir` instead of the sample company's; more variables of the environment; `prepare` fills the
+ * directory before the gateway reads it
+ */
+export async function startBenchGateway(
+  people: number,
+  options: {
+    configDir?: string
+    env?: Record<string, string>
+    execArgv?: string[]
+    prepare?: (directory: TestDirectory) => void
+  } = {},
+): Promise<BenchGateway> {
   const dataDir = await mkdtemp(join(tmpdir(), 'atrium-bench-gateway-'))
   const postgres = await startPostgres({ dataDir, port: await freePort() })
   await postgres.createDatabase('gateway')
@@ -31,25 +43,31 @@ export async function startBenchGateway(people: number): Promise<BenchGateway> {
   await migrate(db, new URL('../src/database/migrations/', import.meta.url))
   await hire(db, people)
   const directory = await startTestDirectory()
+  options.prepare?.(directory)
   const port = await freePort()
-  const child = spawn(process.execPath, [new URL('../src/main.ts', import.meta.url).pathname], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: {
-      PATH: process.env.PATH,
-      LOG_LEVEL: 'fatal',
-      PORT: String(port),
-      DATABASE_URL: databaseUrl,
-      ISSUER: directory.issuer,
-      PORTAL_URL: 'http://localhost:9',
-      CLIENT_SECRET: 'none',
-      ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
-      CONFIG_DIR: new URL('../../test/company/gateway', import.meta.url).pathname,
-      CRM_URL: 'http://127.0.0.1:9',
-      OA_URL: 'http://127.0.0.1:9',
-      ERP_URL: 'http://127.0.0.1:9',
-      CRM_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 2).toString('base64')}`,
+  const child = spawn(
+    process.execPath,
+    [...(options.execArgv ?? []), new URL('../src/main.ts', import.meta.url).pathname],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: {
+        PATH: process.env.PATH,
+        LOG_LEVEL: 'fatal',
+        PORT: String(port),
+        DATABASE_URL: databaseUrl,
+        ISSUER: directory.issuer,
+        PORTAL_URL: 'http://localhost:9',
+        CLIENT_SECRET: 'none',
+        ENCRYPTION_KEY: Buffer.alloc(32, 1).toString('base64'),
+        CONFIG_DIR: options.configDir ?? new URL('../../test/company/gateway', import.meta.url).pathname,
+        CRM_URL: 'http://127.0.0.1:9',
+        OA_URL: 'http://127.0.0.1:9',
+        ERP_URL: 'http://127.0.0.1:9',
+        CRM_WEBHOOK_SECRET: `whsec_${Buffer.alloc(32, 2).toString('base64')}`,
+        ...options.env,
+      },
     },
-  })
+  )
   const url = `http://127.0.0.1:${port}`
   await untilReady(url, child)
   return {
