@@ -1,7 +1,8 @@
 import type { EntityDefinition, FilterDefinition, SystemsFile } from '../systems/configuration.ts'
+import { namesIn } from '../systems/expressions/evaluate.ts'
 import { type Description, MappingFault } from '../systems/protocols/protocol.ts'
 import type { Dictionary, DictionaryField, DictionaryType } from './dictionary.ts'
-import { namesIn } from './expressions.ts'
+import { compileMapping, type FieldMapping, type SystemWords } from './mapping/field-mapping.ts'
 import { atOnce, type Slices } from './slices.ts'
 
 /** A type of the dictionary as one system holds it: dictionary and mapping joined, checked against each other. */
@@ -16,11 +17,18 @@ export interface Entity {
   keyFilter: string | null
   /** fields whose values this system gives, with the paths each needs */
   fields: readonly { field: DictionaryField; paths: readonly string[] }[]
+  /** name of a field → what is done with its values */
+  mappings: ReadonlyMap<string, FieldMapping>
+  /** name of an argument → how its values are told to the system; absent where they are told as they are */
+  writes: ReadonlyMap<string, NonNullable<FieldMapping['write']>>
   /** paths that must be there for a record to count as one */
   required: readonly { field: DictionaryField; path: string }[]
   /** name of an argument → fields of the dictionary that it lets one find out about */
   reveals: ReadonlyMap<string, readonly DictionaryField[]>
 }
+
+/** What of systems.yaml is mapped; times without a zone are the company's unless a system says otherwise. */
+type SystemsPart = Pick<SystemsFile, 'systems'> & Partial<Pick<SystemsFile, 'company'>>
 
 /** All entities, by `<system>.<Type>`. */
 export type Entities = ReadonlyMap<string, Entity>
@@ -29,19 +37,20 @@ export type Entities = ReadonlyMap<string, Entity>
  * Joins the mappings of systems.yaml with the dictionary.
  * @throws MappingFault naming the entry that does not fit
  */
-export function compileEntities(dictionary: Dictionary, file: Pick<SystemsFile, 'systems'>): Entities {
+export function compileEntities(dictionary: Dictionary, file: SystemsPart): Entities {
   return atOnce(compilingEntities(dictionary, file))
 }
 
 /** The same in slices. @throws MappingFault */
-export function* compilingEntities(dictionary: Dictionary, file: Pick<SystemsFile, 'systems'>): Slices<Entities> {
+export function* compilingEntities(dictionary: Dictionary, file: SystemsPart): Slices<Entities> {
   const entities = new Map<string, Entity>()
-  for (const [system, { entities: definitions }] of Object.entries(file.systems)) {
+  for (const [system, { entities: definitions, codes, zone }] of Object.entries(file.systems)) {
+    const words = { codes, zone: zone ?? file.company?.zone ?? 'UTC' }
     for (const [name, definition] of Object.entries(definitions)) {
       yield
       const type = dictionary.types.get(name)
       if (!type) throw new MappingFault(`systems.yaml: ${system} maps ${name}, which the dictionary does not have`)
-      entities.set(`${system}.${name}`, compileEntity(system, type, definition))
+      entities.set(`${system}.${name}`, compileEntity(system, type, definition, words, dictionary))
     }
   }
   return entities
@@ -65,7 +74,11 @@ export function checkEntities(entities: Entities, system: string, description: D
 /** The path of a field in a system's record, with what systems.yaml says instead of the dictionary. */
 export function pathOf(definition: EntityDefinition, field: DictionaryField): string | null {
   const { source } = field
-  return definition.fields[field.name] ?? (source?.kind === 'value' ? source.path : null)
+  const told = definition.fields[field.name]
+  if (typeof told === 'string') return told
+  if (told?.path !== undefined) return told.path
+  if (told?.value !== undefined || told?.constant !== undefined) return null
+  return source?.kind === 'value' ? source.path : null
 }
 
 /** The field of the dictionary that a record is known by. */
@@ -73,26 +86,35 @@ export function keyField({ type }: Pick<Entity, 'type'>): DictionaryField | unde
   return type.entity?.key ? type.fields.get(type.entity.key) : undefined
 }
 
-function compileEntity(system: string, type: DictionaryType, definition: EntityDefinition): Entity {
+function compileEntity(
+  system: string,
+  type: DictionaryType,
+  definition: EntityDefinition,
+  words: SystemWords,
+  dictionary: Dictionary,
+): Entity {
   const id = `${system}.${type.name}`
   for (const name of Object.keys(definition.fields)) {
     if (!type.fields.has(name))
       throw new MappingFault(`systems.yaml: ${id} maps the field ${name}, which ${type.name} does not have`)
   }
+  const mappings = mappingsOf(id, system, type, definition, words, dictionary)
   const fields = [...type.fields.values()].flatMap(field => {
-    const { source } = field
-    if (source?.kind !== 'value' || source.system !== system) return []
-    const path = pathOf(definition, field)
-    return [{ field, paths: path === null ? namesIn(source.expression ?? '') : [path] }]
+    const mapping = mappings.get(field.name)
+    if (!mapping) return []
+    const { path, expression, needs } = mapping
+    const own = path !== null ? [path] : expression === null ? [] : namesIn(expression)
+    return [{ field, paths: [...own, ...needs] }]
   })
   const keyName = type.entity?.key ?? null
   const keyField = keyName ? type.fields.get(keyName) : undefined
   const ownKey =
     keyField?.source?.kind === 'value' && keyField.source.system === system ? pathOf(definition, keyField) : null
   const keyPath = definition.key ?? ownKey
-  const required = fields.flatMap(({ field, paths }) =>
-    field.required && paths.length === 1 && pathOf(definition, field) ? [{ field, path: paths[0] as string }] : [],
-  )
+  const required = fields.flatMap(({ field }) => {
+    const path = field.required ? pathOf(definition, field) : null
+    return path === null ? [] : [{ field, path }]
+  })
   const reveals = new Map(
     Object.entries(definition.filter).map(([name, filter]) => [name, revealed(id, type, definition, name, filter)]),
   )
@@ -111,9 +133,54 @@ function compileEntity(system: string, type: DictionaryType, definition: EntityD
     keyPath,
     keyFilter: keyName && keyName in definition.filter ? keyName : null,
     fields,
+    mappings,
+    writes: writesOf(definition, reveals, mappings),
     required,
     reveals,
   }
+}
+
+function mappingsOf(
+  id: string,
+  system: string,
+  type: DictionaryType,
+  definition: EntityDefinition,
+  words: SystemWords,
+  dictionary: Dictionary,
+): Map<string, FieldMapping> {
+  const mappings = new Map<string, FieldMapping>()
+  for (const field of type.fields.values()) {
+    if (field.source?.kind !== 'value' || field.source.system !== system) continue
+    const plain = !dictionary.types.has(field.type)
+    const told = definition.fields[field.name]
+    try {
+      const mapping = compileMapping(field, told, words, dictionary.enums.get(field.type), plain)
+      // Records are joined by their keys as they stand in the system.
+      if (field.name === type.entity?.key && (mapping.read || (mapping.path === null && told !== undefined)))
+        throw new MappingFault('a key is told by its path; "key" of the entity composes one')
+      mappings.set(field.name, mapping)
+    } catch (error) {
+      if (!(error instanceof MappingFault)) throw error
+      throw new MappingFault(`systems.yaml: ${id}: fields.${field.name}: ${error.message}`)
+    }
+  }
+  return mappings
+}
+
+/** How arguments are told whose values the system writes otherwise: those that look at one mapped field. */
+function writesOf(
+  definition: EntityDefinition,
+  reveals: ReadonlyMap<string, readonly DictionaryField[]>,
+  mappings: ReadonlyMap<string, FieldMapping>,
+): Map<string, NonNullable<FieldMapping['write']>> {
+  const writes = new Map<string, NonNullable<FieldMapping['write']>>()
+  for (const [name, filter] of Object.entries(definition.filter)) {
+    if (typeof filter !== 'string' && (filter.any || filter.when)) continue
+    const [looked, second] = reveals.get(name) ?? []
+    const write = looked && !second ? mappings.get(looked.name)?.write : undefined
+    if (write) writes.set(name, write)
+  }
+  return writes
 }
 
 // Whoever can filter by a value can find it out, so every filter must say which fields it looks at.

@@ -65,6 +65,14 @@ function tell(
 ): { conditions: Condition[]; own: boolean } | 'nothing' {
   const values = (Array.isArray(value) ? value : [value]).map(one => scalar(name, one))
   if (values.length === 0) return 'nothing'
+  const write = entity.writes.get(name)
+  if (write) {
+    const { field = name, op } = typeof filter === 'string' ? { field: filter, op: 'in' as const } : filter
+    const told = write(op, values)
+    if (!told) throw badInput(`${entity.system} cannot be asked for ${entity.type.name} by this value of "${name}"`)
+    if (told.some(one => one.values.length === 0)) return 'nothing'
+    return { conditions: told.map(one => ({ field, ...one })), own: false }
+  }
   if (typeof filter === 'string') return { conditions: [{ field: filter, op: 'in', values }], own: false }
   if (filter.when) {
     const chosen = filter.when[String(value)]

@@ -2,9 +2,10 @@ import { z } from 'zod'
 import { readConfigFile } from '../config.ts'
 import { faultsPerDay, owners } from '../quality/owners.ts'
 import { expandConnectors } from './connectors.ts'
+import { codeLists, fieldMapping } from './mapping/definition.ts'
 import { restDefinition } from './protocols/rest-definition.ts'
-import { tlsSchema } from './resilience/secure.ts'
 import { sqlSettings } from './protocols/sql/configuration.ts'
+import { tlsSchema } from './resilience/secure.ts'
 import { signedAuthentication } from './signing.ts'
 
 const text = z.object({ zh: z.string().min(1), en: z.string().min(1) })
@@ -123,11 +124,19 @@ const entity = z.strictObject({
     .strictObject({ by: z.string(), currency: z.string(), measures: z.record(z.string(), measure) })
     .optional(),
   empty: z.record(z.string(), value).optional().describe('the record of a key that has no rows'),
-  fields: z.record(z.string(), z.string()).default({}).describe('paths that differ from the dictionary'),
+  fields: z
+    .record(z.string(), fieldMapping)
+    .default({})
+    .describe('where and how values stand that differ from the dictionary'),
   cache: z
     .strictObject({
       freshS: z.number().positive().max(86_400),
-      staleS: z.number().min(0).max(86_400).default(0).describe('shown for so much longer while a newer one is fetched'),
+      staleS: z
+        .number()
+        .min(0)
+        .max(86_400)
+        .default(0)
+        .describe('shown for so much longer while a newer one is fetched'),
     })
     .optional()
     .describe('how long answers are kept, s; none are unless told'),
@@ -159,6 +168,8 @@ const system = z.strictObject({
   probe: z.strictObject({ operation: z.string(), input: z.record(z.string(), z.unknown()).default({}) }).optional(),
   probeMs: duration.default(15_000),
   optional: z.boolean().default(false).describe('left out when its url is empty'),
+  zone: z.string().optional().describe("time zone of its local times; the company's unless told"),
+  codes: codeLists.default({}).describe('lists of codes that its fields name'),
   limits: limits.prefault({}),
   owners: owners.default({}).describe('who answers for its data, by type; default for the others'),
   faultsPerDay: duration.default(faultsPerDay).describe('records a day may break a rule before their owner is told'),
