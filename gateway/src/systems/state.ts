@@ -1,27 +1,36 @@
+import { now } from '@atrium/platform/clock'
 import type { Connector } from './connector.ts'
 import type { SystemState, Text } from './types.ts'
+import { pausedWords, span } from './words.ts'
 
 /** What a system's calls of the last five minutes say of it. */
 export function stateOf(connector: Connector, misfit = false): SystemState {
   const { statistics, breaker, definition } = connector
   const { p95Ms, calls, errorRate } = statistics.recent()
   if (misfit || breaker.state === 'OPEN') return 'DOWN'
+  if (connector.pace.pause) return 'PAUSED'
   if (calls === 0) return statistics.lastFailureAt ? 'DOWN' : 'UNKNOWN'
   const failedLast = (statistics.lastFailureAt?.getTime() ?? 0) > (statistics.lastSuccessAt?.getTime() ?? 0)
   if (failedLast && (errorRate ?? 0) >= 0.5) return 'DOWN'
   return (p95Ms ?? 0) > definition.limits.slowMs ? 'SLOW' : 'UP'
 }
 
-/** One sentence for people, when there is something to say. */
-export function explain(connector: Connector, state: SystemState, since: Date | null): Text | null {
+/** One sentence for people, when there is something to say. `reason` is why the last call failed. */
+export function explain(connector: Connector, state: SystemState, reason: Text | undefined): Text | null {
   const { name, limits } = connector.definition
-  const at = (since ?? new Date()).toISOString().slice(11, 16)
+  const { pause } = connector.pace
+  if (state === 'PAUSED' && pause) {
+    const { zh, en } = pausedWords(pause, now())
+    return { zh: `${name.zh}：${zh}`, en: `${name.en}: ${en}` }
+  }
   if (state === 'DOWN')
-    return { zh: `${name.zh} 自 ${at} UTC 起没有应答`, en: `${name.en} has not answered since ${at} UTC` }
+    return reason
+      ? { zh: `${name.zh} 没有正常应答：${reason.zh}`, en: `${name.en} does not answer as it should: ${reason.en}` }
+      : { zh: `${name.zh} 没有应答`, en: `${name.en} does not answer` }
   if (state === 'SLOW')
     return {
-      zh: `${name.zh} 变慢：超过 ${limits.slowMs} 毫秒`,
-      en: `${name.en} is slow: more than ${limits.slowMs} ms`,
+      zh: `${name.zh} 变慢：每 20 次应答有 1 次超过 ${span(limits.slowMs).zh}`,
+      en: `${name.en} is slow: one answer in 20 takes more than ${span(limits.slowMs).en}`,
     }
   return null
 }

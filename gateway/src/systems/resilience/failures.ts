@@ -2,6 +2,7 @@ import { log } from '@atrium/platform/log'
 import { InputFault, MappingFault } from '../protocols/protocol.ts'
 import { UpstreamError } from '../types.ts'
 import { BulkheadFull } from './bulkhead.ts'
+import { TooLate } from './in-time.ts'
 import { TooSoon } from './pace.ts'
 
 const logger = log('gateway')
@@ -15,6 +16,8 @@ export function asUpstreamError(system: string, error: unknown): UpstreamError {
       retryable: false,
       kind: 'queue_full',
     })
+  if (error instanceof TooLate)
+    return new UpstreamError('UPSTREAM_TIMEOUT', system, error.message, { outcome: 'not_sent', kind: 'no_time' })
   if (error instanceof TooSoon)
     return new UpstreamError('UPSTREAM_BUSY', system, error.message, { outcome: 'not_sent' })
   if (error instanceof InputFault)

@@ -5,7 +5,7 @@ import { Breaker, type Pass } from './breaker.ts'
 import { Bulkhead } from './bulkhead.ts'
 import { asUpstreamError, isFailureOfSystem } from './failures.ts'
 import { hedged, NotWanted } from './hedge.ts'
-import { inTime, TooLate } from './in-time.ts'
+import { inTime } from './in-time.ts'
 import { Latencies } from './latencies.ts'
 import { Pace, type Pause } from './pace.ts'
 import { backoff, RetryBudget } from './retry-budget.ts'
@@ -101,21 +101,17 @@ export class Guard {
     const pass = this.breaker.admit()
     if (pass === undefined)
       throw new UpstreamError('CIRCUIT_OPEN', this.#system, 'is not asked for the time being', { outcome: 'not_sent' })
+    let started = performance.now()
     let prepared: P
     try {
       prepared = await inTime(call.prepare(), until, signal)
       await this.#bulkhead.enter(until, signal)
     } catch (error) {
-      if (call.blames(error)) this.breaker.failed(pass)
+      const failure = asUpstreamError(this.#system, error)
+      if (call.blames(error)) this.#failed(pass, performance.now() - started, failure, undefined)
       else this.breaker.released(pass)
-      throw error instanceof TooLate
-        ? new UpstreamError('UPSTREAM_TIMEOUT', this.#system, 'no time was left', {
-            outcome: 'not_sent',
-            kind: 'no_time',
-          })
-        : error
+      throw failure
     }
-    let started = performance.now()
     let retryAfter: string | undefined
     try {
       await this.pace.take(until, signal)
@@ -154,8 +150,8 @@ export class Guard {
   #succeeded(pass: Pass, ms: number): void {
     this.pace.accepted()
     this.statistics.record(ms, true)
-    this.breaker.succeeded(pass)
     this.#events.onCall(true, ms)
+    this.breaker.succeeded(pass)
   }
 
   #failed(pass: Pass, ms: number, failure: UpstreamError, retryAfter: string | undefined): void {
@@ -164,10 +160,11 @@ export class Guard {
     const news = asksForPause && this.pace.refused(retryAfter)
     const ok = !isFailureOfSystem(failure)
     this.statistics.record(ms, ok)
+    // Told first, so that whoever hears of the breaker knows why.
+    this.#events.onCall(ok, ms, failure)
     // A pause is one trouble, however many calls were under way when it was asked for.
     if (ok) this.breaker.succeeded(pass)
     else if (asksForPause && !news) this.breaker.released(pass)
     else this.breaker.failed(pass)
-    this.#events.onCall(ok, ms, failure)
   }
 }
