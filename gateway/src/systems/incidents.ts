@@ -30,7 +30,7 @@ export class Incidents {
   #reason: Text | undefined
   #pausedAt = 0
   #pauseTold = false
-  #warnedAt = 0
+  #lookedAt = 0
 
   constructor(definition: SystemDefinition, note: (kind: SystemEventKind, text: Text) => void) {
     this.#definition = definition
@@ -81,12 +81,12 @@ export class Incidents {
     this.#note('PAUSED', pausedWords(pause, at))
   }
 
-  /** Warns, once a day, of a certificate of ours that will not be good for long. */
+  /** Warns of a certificate of ours that will not be good for long; looks once a day, however often it is asked to. */
   checkCertificate(): void {
     const at = now()
+    if (at.getTime() - this.#lookedAt < 86_400_000) return
+    this.#lookedAt = at.getTime()
     const days = daysLeft(this.#definition.tls, at)
-    if (days === null || days > warnDays || at.getTime() - this.#warnedAt < 86_400_000) return
-    this.#warnedAt = at.getTime()
-    this.#note('CERTIFICATE_EXPIRES', certificateWords(days))
+    if (days !== null && days <= warnDays) this.#note('CERTIFICATE_EXPIRES', certificateWords(days))
   }
 }
