@@ -27,7 +27,7 @@ export const smallHeap = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536
 /** How Node is started for a service. */
 export const nodeOptions = [
   '--disable-warning=ExperimentalWarning',
-  '--max-semi-space-size=4',
+  '--max-semi-space-size=8',
   '--max-old-space-size=512',
 ]
 
