@@ -21,6 +21,8 @@ import { scimFacadeRoutes } from './provisioning/scim-routes.ts'
 import { startQuality } from './quality/quality.ts'
 import { qualityRoutes } from './quality/routes.ts'
 import { qualityResolvers, qualityTypeDefs } from './quality/schema.ts'
+import { catalogueResolvers } from './schema/catalogue/resolvers.ts'
+import { catalogueTypeDefs } from './schema/catalogue/sdl.ts'
 import { connectorDictionaries } from './schema/connector-dictionary.ts'
 import { readDictionary } from './schema/dictionary.ts'
 import { type EndpointDeps, graphqlRoutes } from './schema/endpoint.ts'
@@ -97,13 +99,14 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     connectors,
     currency: file.company.currency,
     local: {
-      typeDefs: [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs, qualityTypeDefs],
+      typeDefs: [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs, qualityTypeDefs, catalogueTypeDefs],
       resolvers: [
         own,
         inbox.resolvers as never,
         boardResolvers(boards, people.find) as never,
         widgetResolvers(widgets),
         qualityResolvers({ db, zone, world }) as never,
+        catalogueResolvers({ dictionary, entities, systems: file.systems }, boards.definitions) as never,
       ],
     },
   })

@@ -38,6 +38,8 @@ type Asker = { viewer: Viewer; language: Language }
 export interface BoardService {
   /** Boards this person may open. */
   list(person: Person): BoardDefinition[]
+  /** How the figures are made that this person may see, or all of them. */
+  definitions(person: Person, all: boolean): KpiDefinition[]
   /** The figures of a board, at once, from the last reading. @throws GraphQLError FORBIDDEN, NOT_FOUND */
   kpis(board: string, asker: Asker): Promise<KpiView[]>
   /** The rows behind a figure. @throws GraphQLError FORBIDDEN, NOT_FOUND, BAD_INPUT; UpstreamError */
@@ -160,6 +162,8 @@ export async function startBoards<DB extends BoardTables & PeopleTables>(deps: B
 
   return {
     list: person => boardsFor(person, boards),
+    definitions: (person, all) =>
+      all ? [...present.values()] : [...new Set(boardsFor(person, boards).flatMap(board => visible(board, person)))],
     async kpis(id, { viewer, language }) {
       const { board, person } = open(id, viewer)
       const kpis = visible(board, person)

@@ -8,7 +8,7 @@ import { search } from '../search/search.ts'
 import type { SystemStatus, Text } from '../systems/types.ts'
 import type { RequestContext } from './context.ts'
 import type { Dictionary } from './dictionary.ts'
-import { type Entities, pathOf } from './entities.ts'
+import type { Entities } from './entities.ts'
 import { badInput, forbidden } from './errors.ts'
 import { explainField } from './explain.ts'
 import { toEmployee } from './fields.ts'
@@ -32,7 +32,7 @@ export interface OwnDeps {
 
 /** The resolvers of own-schema.ts. */
 export function ownResolvers(deps: OwnDeps): IResolvers {
-  const { dictionary, entities } = deps
+  const { dictionary } = deps
   return {
     Query: {
       me: (_: unknown, __: object, context: RequestContext) => viewerOf(context),
@@ -73,29 +73,6 @@ export function ownResolvers(deps: OwnDeps): IResolvers {
         if (!field || args.type === 'Query')
           throw badInput(`the dictionary has no field ${args.type.slice(0, 60)}.${args.field.slice(0, 60)}`)
         return explainField(field, systemOf(dictionary, field), rolesOf(context.viewer), context)
-      },
-      dictionary: (_: unknown, __: object, context: RequestContext) => {
-        viewerOf(context)
-        return dictionary.fields
-          .filter(field => field.source?.kind === 'value')
-          .map(field => {
-            const system = systemOf(dictionary, field)
-            const definition = entities.get(`${system}.${field.owner}`)?.definition
-            const source = field.source?.kind === 'value' ? field.source : undefined
-            return {
-              type: field.owner,
-              field: field.name,
-              names: { zhCN: field.label.zh, en: field.label.en },
-              system,
-              mapping: definition
-                ? (pathOf(definition, field) ?? source?.expression)
-                : (source?.path ?? source?.expression),
-              class: field.class,
-              readers: field.read,
-              readable: context.access.table[field.index] === 1,
-              masked: context.access.table[field.index] === 2,
-            }
-          })
       },
     },
     Mutation: {

@@ -13,8 +13,6 @@ export const ownTypeDefs = /* GraphQL */ `
     auditLog(first: Int = 50, before: ID): [AuditEntry!]!
     "Why a field is null or masked for me."
     explainField(type: String!, field: String!): FieldExplanation!
-    "The data dictionary: every field with its standard names, source and class."
-    dictionary: [DictionaryEntry!]!
   }
   extend type Mutation {
     "Asks a system now whether it is there; for administrators."
@@ -39,5 +37,4 @@ export const ownTypeDefs = /* GraphQL */ `
   type SystemEvent { at: DateTime! kind: String! text: String! }
   type AuditEntry { id: ID! at: DateTime! actor: String! action: String! target: String! outcome: String! sealed: Boolean! }
   type FieldExplanation { readable: Boolean! masked: Boolean! class: String! reason: String! rights: [String!]! }
-  type DictionaryEntry { type: String! field: String! names: Text! system: String mapping: String class: String! readers: [String!]! readable: Boolean! masked: Boolean! }
 `

@@ -398,7 +398,6 @@ test('the table above holds every type and field of the graph that systems give'
     'SystemEvent',
     'AuditEntry',
     'FieldExplanation',
-    'DictionaryEntry',
     'Board',
     'TrendPoint',
     'Message',
