@@ -1,5 +1,6 @@
 import type { Dictionary, DictionaryField } from '../schema/dictionary.ts'
-import { type Entity, pathOf } from '../schema/entities.ts'
+import type { Entity } from '../schema/entities.ts'
+import type { FieldMapping } from '../schema/mapping/field-mapping.ts'
 import { follow, type Row } from '../systems/protocols/protocol.ts'
 import { type Declared, kindOf } from './declared.ts'
 import { knownRule, type QualityRule } from './rules.ts'
@@ -73,16 +74,22 @@ function compile(one: Declared, field: DictionaryField, entity: Entity | undefin
     )
   }
   if (one.after !== undefined) {
-    const start = entity?.type.fields.get(one.after)
-    const path = entity && start ? pathOf(entity.definition, start) : null
+    const mapping = entity?.mappings.get(one.after)
+    const path = mapping?.path ?? null
     // Which of the two is wrong cannot be told: both are shown.
     const broken = { rule, reason: `before ${one.after}`, keep: true }
     if (path !== null)
       checks.push((value, record) =>
-        value !== null && isBefore(String(value), follow(record, path), field.type) ? broken : null,
+        value !== null && isBefore(String(value), told(mapping?.read, follow(record, path), record), field.type)
+          ? broken
+          : null,
       )
   }
   return checks
+}
+
+function told(read: FieldMapping['read'], value: unknown, record: Row): unknown {
+  return read ? read(value, record) : value
 }
 
 function isBefore(end: string, start: unknown, type: string): boolean {

@@ -126,7 +126,8 @@ function systemOf(deps: Deps, type: string): string {
 }
 
 function textOf(entity: Entity, row: Row, name: string): string | null {
-  const paths = entity.fields.find(one => one.field.name === name)?.paths
-  const value = paths?.length === 1 ? follow(row, paths[0] as string) : undefined
-  return value === null || value === undefined ? null : String(value)
+  const mapping = entity.mappings.get(name)
+  const found = typeof mapping?.path === 'string' ? follow(row, mapping.path) : mapping?.constant
+  const value = mapping?.read ? mapping.read(found, row) : found
+  return value === null || value === undefined || typeof value === 'object' ? null : String(value)
 }

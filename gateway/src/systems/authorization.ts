@@ -1,5 +1,5 @@
-import jsonata from 'jsonata'
 import type { Authentication } from './configuration.ts'
+import { ExpressionFault, evaluate, prepareExpression } from './expressions/evaluate.ts'
 import type { HttpCall } from './protocols/protocol.ts'
 import { sign } from './signing.ts'
 import { type Credential, type Tokens, UpstreamError } from './types.ts'
@@ -107,16 +107,17 @@ function bySession(
   signIn: (operation: string, input: Record<string, unknown>) => Promise<unknown>,
 ): Authorization {
   const { header, keep } = authentication
-  const headerValue = header && jsonata(header.value)
-  const keepValue = keep === undefined ? undefined : jsonata(keep)
+  if (header) prepareExpression(header.value)
+  if (keep !== undefined) prepareExpression(keep)
   let opened: Promise<Opened> | undefined
 
   async function open(): Promise<Opened> {
     const { operation, input } = authentication.login
     const result = await signIn(operation, input)
-    const value: unknown = await headerValue?.evaluate({ input, result })
-    const session: unknown = await keepValue?.evaluate({ input, result })
-    const missing = (headerValue && typeof value !== 'string') || (keepValue && (session ?? false) === false)
+    const take = async (expression: string | undefined): Promise<unknown> =>
+      expression === undefined ? undefined : await evaluate(expression, { input, result }).catch(noValue)
+    const [value, session] = [await take(header?.value), await take(keep)]
+    const missing = (header && typeof value !== 'string') || (keep !== undefined && (session ?? false) === false)
     if (missing)
       throw new UpstreamError('UPSTREAM_UNAUTHENTICATED', system, 'the sign-in gave no session', {
         outcome: 'not_sent',
@@ -140,4 +141,8 @@ function bySession(
       return true
     },
   }
+}
+
+function noValue(error: unknown): undefined {
+  if (!(error instanceof ExpressionFault)) throw error
 }

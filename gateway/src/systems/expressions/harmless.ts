@@ -16,6 +16,7 @@ const plainFunctions = new Set([
   'uppercase',
   'lowercase',
   'length',
+  'base64encode',
   'toMillis',
 ])
 const leaves = new Set(['string', 'number', 'value', 'name', 'variable'])

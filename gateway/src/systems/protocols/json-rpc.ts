@@ -1,5 +1,5 @@
-import jsonata from 'jsonata'
 import type { EntityDefinition } from '../configuration.ts'
+import { evaluate, prepareExpression } from '../expressions/evaluate.ts'
 import { UpstreamError } from '../types.ts'
 import { readDomain, writeDomain } from './domain.ts'
 import {
@@ -25,19 +25,6 @@ export function describeJsonRpc(site: Site): Description {
   if (!site.endpoint) throw new MappingFault(`${site.id}: a json-rpc system needs its endpoint`)
   const { endpoint, jsonrpc, typeTag, id, settings } = site
   const dialect = site.rpc && rpcDialect(site.rpc, site)
-  const compiled = new Map<string, ReturnType<typeof jsonata>>()
-  const expression = (text: string): ReturnType<typeof jsonata> => {
-    let one = compiled.get(text)
-    if (!one) {
-      try {
-        one = jsonata(text)
-      } catch (error) {
-        throw new MappingFault(`${id}: "${text}" is no JSONata: ${(error as Error).message}`)
-      }
-      compiled.set(text, one)
-    }
-    return one
-  }
   let sequence = 0
 
   return {
@@ -80,7 +67,8 @@ export function describeJsonRpc(site: Site): Description {
         throw new MappingFault(
           `${id}.${entity.operation}: the mapping needs "parameters", JSONata over {where, offset, limit, sort, fields} or a structure`,
         )
-      for (const one of [entity.parameters, entity.count?.parameters]) if (typeof one === 'string') expression(one)
+      for (const one of [entity.parameters, entity.count?.parameters])
+        if (typeof one === 'string') prepareExpression(one)
       for (const filter of Object.values(entity.filter)) {
         if (typeof filter === 'string') continue
         for (const one of Object.values(filter.when ?? {})) if (typeof one === 'string') checkRaw(id, entity, one)
@@ -121,7 +109,18 @@ export function describeJsonRpc(site: Site): Description {
     })
     const { offset, limit } = question
     const scope = { where, offset, limit, sort: question.sort ?? null, fields: [...question.select] }
-    const params = await expression(parameters).evaluate(scope)
+    const params = await evaluate(parameters, scope).catch((error: unknown) => {
+      throw new UpstreamError(
+        'UPSTREAM_REFUSED',
+        id,
+        `${entity.operation}: its parameters ${(error as Error).message}`,
+        {
+          outcome: 'not_sent',
+          retryable: false,
+          cause: error,
+        },
+      )
+    })
     // JSONata marks its sequences with members of their own, which must not reach the wire.
     return { operation: entity.operation, input: { params: JSON.parse(JSON.stringify(params)) as unknown[] } }
   }
