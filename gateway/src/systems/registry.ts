@@ -81,7 +81,10 @@ export function createSystems<DB extends SystemTables>(deps: {
   }
 
   const look = (): void => {
-    for (const one of running.all()) if (one.wantsProbe()) void one.probe()
+    for (const one of running.all()) {
+      one.look()
+      if (one.wantsProbe()) void one.probe()
+    }
   }
 
   return {
