@@ -8,7 +8,7 @@ export const pages = {
   BenchPage: /* GraphQL */ `query BenchPage($first: Int) {
     customers(first: $first) {
       totalCount
-      nodes { code name region level phone orders(first: 5) { number netAmount currency orderDate progressPercent } }
+      nodes { code name region level industry orders(first: 5) { number netAmount currency orderDate progressPercent } }
     }
     approvals(mine: ALL, first: 20) {
       totalCount
@@ -20,7 +20,7 @@ export const pages = {
     }
   }`,
   BenchCustomers: /* GraphQL */ `query BenchCustomers($first: Int) {
-    customers(first: $first) { totalCount nodes { code name region level phone } }
+    customers(first: $first) { totalCount nodes { code name region level industry } }
   }`,
   BenchJoin: /* GraphQL */ `query BenchJoin($first: Int) {
     customers(first: $first) {

@@ -88,7 +88,7 @@ const yoga = createYoga({
       ),
     resolvers: {
       Query: {
-        customers: connection('crm', 'customers', 'code name region level phone'),
+        customers: connection('crm', 'customers', 'code name region level industry'),
         approvals: connection(
           'oa',
           'approvals',

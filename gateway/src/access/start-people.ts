@@ -8,6 +8,7 @@ import { isServed, requestSync, type SyncDeps, synchronise, synchronisePeople } 
 import { watchPeople } from './people-watch.ts'
 import type { Person, Viewer } from './person.ts'
 import type { PeopleTables } from './tables.ts'
+import { rememberVerified } from './verified-tokens.ts'
 
 const fewPeople = 25
 
@@ -56,7 +57,7 @@ export function startPeople<DB extends PeopleTables>(deps: PeopleDeps<DB>): Peop
     directory: createDirectoryClient(base, () => tokens.forService('urn:atrium:api', 'scim:read')),
   }
   const watch = watchPeople(db, config.DATABASE_URL, log)
-  const verify = createTokenVerifier(config.ISSUER)
+  const verify = rememberVerified(createTokenVerifier(config.ISSUER))
   watch.onChanged(people => {
     for (const person of people) tokens.forget(person.id)
   })

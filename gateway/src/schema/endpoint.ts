@@ -16,6 +16,7 @@ import { Unauthenticated, type Viewer } from '../access/person.ts'
 import { type Clients, TooManyRequests } from '../clients/clients.ts'
 import { type OperationOutcome, operationEnded, outcomeOf } from '../clients/operation-events.ts'
 import type { RequestContext } from './context.ts'
+import { AnswerTypes, readBody, readyToRun } from './direct.ts'
 import { badInput } from './errors.ts'
 import { finish, present } from './finish.ts'
 import type { Graph } from './graph.ts'
@@ -45,6 +46,7 @@ interface ServerContext {
 export function graphqlRoutes(deps: EndpointDeps): Router {
   const yoga = createEndpoint(deps)
   const router = new Router()
+  const types = new AnswerTypes()
   router.post('/graphql', async ctx => {
     const locale = localeOf(ctx.get('accept-language') || undefined)
     let viewer: Viewer
@@ -62,11 +64,21 @@ export function graphqlRoutes(deps: EndpointDeps): Router {
     const server: ServerContext = { req: ctx.req, res: ctx.res, prepared }
     const started = performance.now()
     try {
-      const body = await boundedBody(ctx.req)
-      const response =
-        body === undefined
-          ? await yoga.handleNodeRequestAndResponse(ctx.req, ctx.res, server)
-          : await yoga.fetch(`http://gateway${ctx.url}`, { method: 'POST', headers: headersOf(ctx), body }, server)
+      const body = (await boundedBody(ctx.req)) ?? (await readBody(ctx.req))
+      const accept = ctx.get('accept')
+      const type = ctx.is('application/json') ? types.get(accept) : undefined
+      const ready = type && readyToRun(body, { schema: deps.graph.schema, stored: deps.stored }, policy, prepared)
+      if (type && ready) {
+        if (ready.kind === 'query') prepared.signal = closedEarly(ctx.res)
+        const result = finish(await ready.run(), prepared)
+        server.outcome = outcomeOf(result)
+        ctx.body = JSON.stringify(result)
+        ctx.set('Content-Type', type)
+        return
+      }
+      const init = { method: 'POST', headers: headersOf(ctx), body }
+      const response = await yoga.fetch(`http://gateway${ctx.url}`, init, server)
+      types.learn(accept, response.status, response.headers.get('content-type'))
       ctx.status = response.status
       for (const [name, value] of response.headers) ctx.append(name, value)
       ctx.body = response.body

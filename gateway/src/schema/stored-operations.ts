@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import {
   type DocumentNode,
   type ExecutionResult,
+  execute,
   type GraphQLError,
   type GraphQLSchema,
   Kind,
@@ -10,9 +11,9 @@ import {
   specifiedRules,
   validate,
 } from 'graphql'
-import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import type { RequestContext } from './context.ts'
 import { depthAndBreadth, type QueryLimits } from './limits.ts'
+import { compilePlan } from './plan/plan.ts'
 
 /** An operation that was stored with the gateway and compiled once. */
 export interface StoredOperation {
@@ -20,6 +21,8 @@ export interface StoredOperation {
   text: string
   document: DocumentNode
   kind: 'query' | 'mutation' | 'subscription'
+  /** it runs by a plan: neither a subscription nor introspection */
+  compiled?: boolean
   run(context: RequestContext, variables: Record<string, unknown>): Promise<ExecutionResult> | ExecutionResult
 }
 
@@ -91,14 +94,17 @@ export function compileOperation(
   if (operations.length !== 1 || !only) return fail('must hold exactly one operation')
   const faults = validate(schema, document, limits ? [...specifiedRules, depthAndBreadth(limits)] : specifiedRules)
   if (faults.length > 0) return fail(...faults)
-  const compiled = compileQuery(schema, document, only.name?.value)
-  if (!isCompiledQuery(compiled)) return fail(...(compiled.errors ?? ['cannot be compiled']))
+  const plan = compilePlan(schema, document)
   return {
     id,
     text,
     document,
     kind: only.operation,
-    run: (context, variables) => compiled.query({}, context, variables) as Promise<ExecutionResult> | ExecutionResult,
+    run: (context, variables) =>
+      plan
+        ? plan.run(context, variables)
+        : execute({ schema, document, rootValue: {}, contextValue: context, variableValues: variables }),
+    ...(plan && { compiled: true }),
   }
 }
 
