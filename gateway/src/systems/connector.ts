@@ -179,7 +179,7 @@ export class Connector implements SystemClient {
         )
         description.decode(probe.operation, answer)
       } else {
-        const fresh = await readDescription(this.id, this.definition, this.#carrier, until)
+        const fresh = await readDescription(this.id, this.definition, this.#carrier, until, this.#described)
         if (fresh.hash !== this.#described?.hash) this.#takeOver(fresh)
       }
       this.#guard.settle(pass, performance.now() - started)

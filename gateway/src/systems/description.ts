@@ -2,6 +2,8 @@ import { sha256 } from '@atrium/platform/secrets'
 import { getIntrospectionQuery } from 'graphql'
 import type { Carrier } from './carrier.ts'
 import type { SystemDefinition } from './configuration.ts'
+import { shapesAddress } from './protocols/files/carrier.ts'
+import { describeFiles } from './protocols/files/describe.ts'
 import { describeGraphQl } from './protocols/graphql.ts'
 import { describeJsonRpc } from './protocols/json-rpc.ts'
 import { describeOData } from './protocols/odata.ts'
@@ -21,7 +23,7 @@ export interface Described {
 }
 
 /**
- * Fetches a system's description document and reads it.
+ * Fetches a system's description document and reads it, unless it is the one `known`.
  * @throws UpstreamError when it cannot be had, MappingFault when it cannot be read
  */
 export async function readDescription(
@@ -29,6 +31,7 @@ export async function readDescription(
   definition: SystemDefinition,
   carrier: Carrier,
   deadline: number,
+  known?: Described,
 ): Promise<Described> {
   const call = documentCall(definition)
   if (!call) return describe(id, definition, '')
@@ -36,6 +39,7 @@ export async function readDescription(
   const failed = refusal(id, answer)
   if (failed) throw failed
   if (answer.body === '') throw badAnswer(id, 'answered an empty description document', answer)
+  if (known && known.document === answer.body) return known
   return describe(id, definition, answer.body)
 }
 
@@ -51,6 +55,8 @@ export function describe(id: string, definition: SystemDefinition, document: str
     sql: definition.sql,
     rest: definition.rest,
     settings: definition.settings,
+    answers: definition.answers,
+    types: definition.types,
   }
   return { description: read(definition.protocol, document, site), hash: sha256(document), document }
 }
@@ -67,6 +73,8 @@ function read(protocol: SystemDefinition['protocol'], document: string, site: Si
       return describeGraphQl(document, site)
     case 'json-rpc':
       return describeJsonRpc(site)
+    case 'files':
+      return describeFiles(document, site)
     case 'sql':
       return describeSql(document, site)
     case 'rest':
@@ -76,6 +84,7 @@ function read(protocol: SystemDefinition['protocol'], document: string, site: Si
 
 function documentCall({ protocol, document, endpoint }: SystemDefinition): HttpCall | undefined {
   if (protocol === 'json-rpc' || protocol === 'rest') return undefined
+  if (protocol === 'files') return { method: 'GET', url: shapesAddress, headers: {} }
   if (protocol === 'sql') return { method: 'GET', url: catalogAddress, headers: {} }
   if (protocol === 'graphql' && endpoint) {
     const body = JSON.stringify({ query: getIntrospectionQuery() })
