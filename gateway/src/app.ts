@@ -25,6 +25,7 @@ import { catalogueResolvers } from './schema/catalogue/resolvers.ts'
 import { catalogueTypeDefs } from './schema/catalogue/sdl.ts'
 import { connectorDictionaries } from './schema/connector-dictionary.ts'
 import { readDictionary } from './schema/dictionary.ts'
+import { always } from './schema/editions.ts'
 import { type EndpointDeps, graphqlRoutes } from './schema/endpoint.ts'
 import { checkEntities, compileEntities } from './schema/entities.ts'
 import { buildGraph } from './schema/graph.ts'
@@ -152,12 +153,12 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   koa.use(
     qualityRoutes({ db, zone, current: () => ({ world, permissions }), authenticate: people.authenticate }).routes(),
   )
-  koa.use(graphqlRoutes(endpoint).routes())
+  koa.use(graphqlRoutes(always(endpoint)).routes())
   const sealing = startSealing(db, { name: 'gateway' })
 
   return {
     koa,
-    serveSockets: server => serveSockets(server, { ...endpoint, people }),
+    serveSockets: server => serveSockets(server, always(endpoint), people),
     health: { people: () => people.ready() },
     async stop() {
       await Promise.allSettled([quality.stop(), inbox.stop(), boards.stop(), people.stop(), readLog.stop()])

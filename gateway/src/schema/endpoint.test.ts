@@ -15,6 +15,7 @@ import { Connector } from '../systems/connector.ts'
 import { json, startServer, type TestServer } from '../systems/testing/server.ts'
 import type { SystemStatus, Systems } from '../systems/types.ts'
 import { compileDictionary } from './dictionary.ts'
+import { always } from './editions.ts'
 import { graphqlRoutes } from './endpoint.ts'
 import { checkEntities, compileEntities } from './entities.ts'
 import { buildGraph } from './graph.ts'
@@ -201,17 +202,14 @@ beforeAll(async () => {
     authenticate,
   }
   const app = createApp({ name: 'test' })
-  app.use(graphqlRoutes(deps).routes())
+  app.use(graphqlRoutes(always(deps)).routes())
   server = createServer(app.callback())
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`
-  sockets = serveSockets(server, {
-    ...deps,
-    people: {
-      follow(id, listener) {
-        people.set(id, listener)
-        return () => people.delete(id)
-      },
+  sockets = serveSockets(server, always(deps), {
+    follow(id, listener) {
+      people.set(id, listener)
+      return () => people.delete(id)
     },
   })
 })

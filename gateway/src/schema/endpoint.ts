@@ -17,6 +17,7 @@ import { type Clients, TooManyRequests } from '../clients/clients.ts'
 import { type OperationOutcome, operationEnded, outcomeOf } from '../clients/operation-events.ts'
 import type { RequestContext } from './context.ts'
 import { AnswerTypes, readBody, readyToRun } from './direct.ts'
+import type { Editions } from './editions.ts'
 import { badInput } from './errors.ts'
 import { finish, present } from './finish.ts'
 import type { Graph } from './graph.ts'
@@ -43,11 +44,19 @@ interface ServerContext {
 }
 
 /** POST /graphql: who asks is settled before anything is read. */
-export function graphqlRoutes(deps: EndpointDeps): Router {
-  const yoga = createEndpoint(deps)
+export function graphqlRoutes(editions: Editions<EndpointDeps>): Router {
+  const servers = new WeakMap<EndpointDeps, ReturnType<typeof createEndpoint>>()
+  const serverOf = (deps: EndpointDeps): ReturnType<typeof createEndpoint> => {
+    const server = servers.get(deps) ?? createEndpoint(deps)
+    servers.set(deps, server)
+    return server
+  }
   const router = new Router()
   const types = new AnswerTypes()
   router.post('/graphql', async ctx => {
+    const { value: deps, release } = editions.take()
+    // The answer's end comes after every way in which a request may end.
+    ctx.res.once('close', release)
     const locale = localeOf(ctx.get('accept-language') || undefined)
     let viewer: Viewer
     let leave: () => void
@@ -77,7 +86,7 @@ export function graphqlRoutes(deps: EndpointDeps): Router {
         return
       }
       const init = { method: 'POST', headers: headersOf(ctx), body }
-      const response = await yoga.fetch(`http://gateway${ctx.url}`, init, server)
+      const response = await serverOf(deps).fetch(`http://gateway${ctx.url}`, init, server)
       types.learn(accept, response.status, response.headers.get('content-type'))
       ctx.status = response.status
       for (const [name, value] of response.headers) ctx.append(name, value)

@@ -20,6 +20,7 @@ import type { People } from '../access/start-people.ts'
 import { type ClientPolicy, TooManyRequests } from '../clients/clients.ts'
 import { operationEnded, outcomeOf } from '../clients/operation-events.ts'
 import type { RequestContext } from './context.ts'
+import type { Editions } from './editions.ts'
 import type { EndpointDeps } from './endpoint.ts'
 import { finish, present } from './finish.ts'
 import { checkCost, checkShape, checkText } from './limits.ts'
@@ -33,6 +34,8 @@ interface Connection {
   viewer?: Viewer
   locale?: 'zh-CN' | 'en'
   ends: (() => void)[]
+  /** by operation: gives back what it is answered with */
+  releases: Map<string, () => void>
 }
 
 /**
@@ -41,7 +44,8 @@ interface Connection {
  */
 export function serveSockets(
   server: Server,
-  deps: EndpointDeps & { people: Pick<People, 'follow'> },
+  editions: Editions<EndpointDeps>,
+  people: Pick<People, 'follow'>,
 ): { close(): Promise<void> } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 128 * 1024 })
   const logger = log('gateway')
@@ -58,7 +62,8 @@ export function serveSockets(
     {
       connectionInitWaitTimeout: 5000,
       async onConnect({ connectionParams, extra }) {
-        const connection: Connection = { ends: [] }
+        const connection: Connection = { ends: [], releases: new Map() }
+        const deps = editions.current()
         const { authorization, locale } = (connectionParams ?? {}) as { authorization?: unknown; locale?: unknown }
         try {
           connection.viewer = await deps.authenticate(typeof authorization === 'string' ? authorization : undefined)
@@ -77,7 +82,7 @@ export function serveSockets(
         if (connection.viewer.kind === 'person') {
           const { viewer } = connection
           connection.ends.push(
-            deps.people.follow(viewer.person.id, {
+            people.follow(viewer.person.id, {
               changed: person => {
                 connection.viewer = { ...viewer, person }
               },
@@ -88,11 +93,21 @@ export function serveSockets(
         return true
       },
       onClose({ extra }) {
-        for (const end of state.get(extra.socket)?.ends ?? []) end()
+        const connection = state.get(extra.socket)
+        for (const end of [...(connection?.ends ?? []), ...(connection?.releases.values() ?? [])]) end()
       },
-      onSubscribe({ extra }, _id, payload) {
+      onComplete({ extra }, id) {
+        const connection = state.get(extra.socket)
+        connection?.releases.get(id)?.()
+        connection?.releases.delete(id)
+      },
+      onSubscribe({ extra }, id, payload) {
         const connection = state.get(extra.socket)
         if (!connection) return [new GraphQLError('Forbidden')]
+        // An operation goes on with what it began with, as long as that is not too long ago.
+        const { value: deps, release } = editions.take(() =>
+          extra.socket.close(connectAgain, 'the systems have changed'),
+        )
         let asked: RequestContext['operation'] = { id: null, text: null }
         const fresh = () => Object.assign(freshContext(deps, connection, extra.socket), { operation: asked })
         const viewer = connection.viewer as Viewer
@@ -101,8 +116,10 @@ export function serveSockets(
           deps.clients.count(viewer)
           const prepared = prepare(deps, payload, fresh, policy)
           asked = prepared.asked
+          connection.releases.set(id, release)
           return prepared
         } catch (error) {
+          release()
           operationEnded({ client: policy.client, operation: null, outcome: 'refused', ms: 0 })
           if (error instanceof Faults) return error.faults
           if (error instanceof TooManyRequests) return [error.told(languageOf(connection))]
@@ -116,7 +133,7 @@ export function serveSockets(
           ]
         }
       },
-      execute: args => run(deps, args as PreparedArgs),
+      execute: args => run(args as PreparedArgs),
       // The library asks for an iterable where the specification of its own protocol also allows a plain result.
       subscribe: args => subscribe(args as PreparedArgs) as never,
     },
@@ -130,6 +147,7 @@ export function serveSockets(
 }
 
 interface PreparedArgs extends ExecutionArgs {
+  deps: EndpointDeps
   fresh: () => RequestContext
   asked: RequestContext['operation']
   policy: ClientPolicy
@@ -180,6 +198,7 @@ function prepare(
   const variables = payload.variables ?? {}
   if (!stored) checkCost(document, payload.operationName, variables, policy.limits)
   return {
+    deps,
     schema,
     document,
     operationName: payload.operationName ?? null,
@@ -195,10 +214,10 @@ function rulesFor(policy: ClientPolicy) {
   return policy.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
 }
 
-async function run(deps: EndpointDeps, args: PreparedArgs): Promise<ExecutionResult> {
+async function run(args: PreparedArgs): Promise<ExecutionResult> {
   return await withTrace(undefined, async () => {
     const context = args.fresh()
-    const { asked, policy } = args
+    const { asked, deps, policy } = args
     const started = performance.now()
     let result: ExecutionResult
     // Subscriptions stay open: only what is answered once takes a place among what is under way.
