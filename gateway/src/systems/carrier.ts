@@ -1,5 +1,6 @@
 import type { SystemDefinition } from './configuration.ts'
 import type { HttpAnswer, HttpCall } from './protocols/protocol.ts'
+import { createFileCarrier } from './protocols/files/carrier.ts'
 import { createSqlCarrier } from './protocols/sql/carrier.ts'
 import { Transport } from './resilience/transport.ts'
 
@@ -17,6 +18,7 @@ export interface Carrier {
 
 /** The way to a system: HTTP, unless its protocol brings a carrier of its own. */
 export function createCarrier(id: string, definition: SystemDefinition): Carrier {
+  if (definition.protocol === 'files') return createFileCarrier(id, definition)
   if (definition.protocol === 'sql') return createSqlCarrier(id, definition)
   const { limits, tls } = definition
   return new Transport(id, limits.concurrent, limits.maxBytes, tls)

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { z } from 'zod'
 import { ConfigFileError } from '../config.ts'
+import { settleDirectory } from './protocols/files/configuration.ts'
 
 const shipped = fileURLToPath(new URL('../../connectors/', import.meta.url))
 const words = z.object({ zh: z.string().min(1), en: z.string().min(1) })
@@ -64,14 +65,17 @@ export async function readConnector(configDir: string, id: string): Promise<Conn
 
 /**
  * Completes each system of systems.yaml that names a connector with what the connector's folder says, its `${settings}`
- * filled in. What the company writes itself wins, member by member.
+ * filled in. What the company writes itself wins, member by member. Folders become absolute.
  * @throws ConfigFileError
  */
 export async function expandConnectors(configDir: string, document: unknown): Promise<unknown> {
   if (!isTree(document) || !isTree(document.systems)) return document
   const systems: Tree = {}
   for (const [id, entry] of Object.entries(document.systems))
-    systems[id] = isTree(entry) && entry.connector !== undefined ? await expand(configDir, id, entry) : entry
+    systems[id] = settleDirectory(
+      configDir,
+      isTree(entry) && entry.connector !== undefined ? await expand(configDir, id, entry) : entry,
+    )
   return { ...document, systems }
 }
 

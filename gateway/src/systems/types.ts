@@ -10,7 +10,7 @@ export type Credential =
   | { kind: 'service' }
   | { kind: 'bearer'; token: string }
 
-export type Protocol = 'openapi' | 'soap' | 'odata' | 'json-rpc' | 'graphql' | 'sql' | 'rest'
+export type Protocol = 'openapi' | 'soap' | 'odata' | 'json-rpc' | 'graphql' | 'sql' | 'files' | 'rest'
 
 export interface Text {
   zh: string

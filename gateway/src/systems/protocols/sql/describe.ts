@@ -1,5 +1,6 @@
 import type { EntityDefinition } from '../../configuration.ts'
 import { UpstreamError } from '../../types.ts'
+import { mappedNames } from '../mapped-names.ts'
 import {
   type Description,
   type HttpAnswer,
@@ -15,8 +16,7 @@ import {
 import { badAnswer } from '../refusal.ts'
 import { type KnownTable, readCatalog } from './catalog.ts'
 import { sqlSettings } from './configuration.ts'
-import { columnsOf, parseExpression } from './expression.ts'
-import { type PageInput, type Plan, parseSort, StatementBuilder } from './statement.ts'
+import { type PageInput, type Plan, StatementBuilder } from './statement.ts'
 import { readValue } from './values.ts'
 
 /** Where the statements of a call go; the carrier of databases knows it. */
@@ -125,33 +125,12 @@ function checkEntity(system: string, table: KnownTable, entity: EntityDefinition
   const fail = (what: string): never => {
     throw new MappingFault(`${system}.${table.shown} ${what}; its columns are ${some([...table.columns.keys()])}`)
   }
-  const expressions: string[] = []
-  const names: string[] = []
-  for (const filter of Object.values(entity.filter)) {
-    if (typeof filter === 'string') names.push(filter)
-    else {
-      if (filter.field) names.push(filter.field)
-      names.push(...(filter.any ?? []))
-      for (const chosen of Object.values(filter.when ?? {}))
-        if (typeof chosen === 'string') expressions.push(chosen)
-        else names.push(...Object.keys(chosen))
-    }
-  }
-  for (const [name, value] of Object.entries(entity.input)) {
-    if (name !== 'where' || typeof value !== 'string') fail(`takes no ${name}: a table takes "where", a condition`)
-    expressions.push(String(value))
-  }
-  for (const { sum, where } of Object.values(entity.aggregate?.measures ?? {})) {
-    if (sum) names.push(sum)
-    if (where) expressions.push(where)
-  }
-  if (entity.aggregate) names.push(entity.aggregate.by, entity.aggregate.currency)
-  else names.push(...paths.filter(path => !path.includes('.')))
+  let names: string[] = []
   try {
-    if (entity.sort) names.push(...parseSort(entity.sort).map(one => one.column))
-    // Days that are filled in later read like any other value.
-    for (const one of expressions)
-      names.push(...columnsOf(parseExpression(one.replace(/'?\$(today(-\d+)?|me)'?/g, "'2000-01-01'"))))
+    names = mappedNames(
+      entity,
+      paths.filter(path => !path.includes('.')),
+    )
   } catch (error) {
     fail((error as Error).message)
   }

@@ -1,6 +1,6 @@
+import { type Expression, parseExpression, parseSort } from '../condition-text.ts'
 import { type Condition, InputFault, type Question, type Scalar, type Sums } from '../protocol.ts'
 import type { Catalog, Column, Kind, KnownTable } from './catalog.ts'
-import { type Expression, parseExpression } from './expression.ts'
 import { writeValue } from './values.ts'
 
 /** A statement for the server: every value is a parameter. */
@@ -269,17 +269,6 @@ export class StatementBuilder {
     this.#values = []
     return values
   }
-}
-
-/** `due desc, id` as a mapping writes an order. @throws InputFault */
-export function parseSort(sort: string): { column: string; descending: boolean }[] {
-  return sort.split(',').map(part => {
-    const [, quoted, plain, direction] = /^\s*(?:"([^"]+)"|(\S+))(?:\s+(asc|desc))?\s*$/i.exec(part) ?? []
-    const column = quoted ?? plain
-    if (column === undefined)
-      throw new InputFault(`"${sort}" is no order: columns with asc or desc, separated by commas`)
-    return { column, descending: direction?.toLowerCase() === 'desc' }
-  })
 }
 
 function sumKind({ kind }: Column): Kind {

@@ -1,7 +1,7 @@
 import { parseExactJson } from '../exact-json.ts'
 import type { Scalar } from '../protocol.ts'
+import { instantOf, wallOf } from '../wall-clock.ts'
 import type { Catalog, Kind } from './catalog.ts'
-import { instantOf, wallOf } from './zone.ts'
 
 const limits64 = { long: [-(2n ** 63n), 2n ** 63n - 1n], unsigned: [0n, 2n ** 64n - 1n] } as const
 

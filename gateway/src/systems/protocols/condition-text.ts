@@ -1,4 +1,4 @@
-import { InputFault, type Scalar } from '../protocol.ts'
+import { InputFault, type Scalar } from './protocol.ts'
 
 /** A condition of a mapping, parsed. Its names are columns, its values travel as parameters. */
 export type Expression =
@@ -115,4 +115,15 @@ export function parseExpression(text: string): Expression {
 export function columnsOf(expression: Expression): string[] {
   if (expression.kind === 'not') return columnsOf(expression.of)
   return 'of' in expression ? expression.of.flatMap(columnsOf) : [expression.column]
+}
+
+/** `due desc, id` as a mapping writes an order. @throws InputFault */
+export function parseSort(sort: string): { column: string; descending: boolean }[] {
+  return sort.split(',').map(part => {
+    const [, quoted, plain, direction] = /^\s*(?:"([^"]+)"|(\S+))(?:\s+(asc|desc))?\s*$/i.exec(part) ?? []
+    const column = quoted ?? plain
+    if (column === undefined)
+      throw new InputFault(`"${sort}" is no order: columns with asc or desc, separated by commas`)
+    return { column, descending: direction?.toLowerCase() === 'desc' }
+  })
 }
