@@ -1,5 +1,6 @@
 import type { IResolvers } from '@graphql-tools/utils'
 import type { GraphQLSchema } from 'graphql'
+import { gated } from '../access/gate.ts'
 import type { RequestContext } from './context.ts'
 import type { Dictionary, DictionaryField } from './dictionary.ts'
 import type { Entities } from './entities.ts'
@@ -66,7 +67,7 @@ function resolverFor(
     case undefined:
       return field.owner === 'Query' && field.name === 'receivables'
         ? receivablesResolver(entities, connectors, currency, field)
-        : undefined
+        : gated(field)
     default:
       return fieldResolver(dictionary, entities, field)
   }

@@ -38,7 +38,9 @@ export async function conditionsFor(
     where.push(...told.conditions)
   }
   const { scope } = entity.definition
-  if (scope === 'none' || free || ownOnly) return merge(where, 'all')
+  if (scope === 'none' || free) return merge(where, 'all')
+  // Whose right reaches nothing does not reach their own records either.
+  if (ownOnly) return reachesNothing(context, entity.system) ? 'nothing' : merge(where, 'all')
   const people = await context.loaders.scope(entity.system)
   if (people === 'all') return merge(where, 'all')
   const own = rightsOf(context, entity.system)
@@ -98,6 +100,11 @@ function fill(value: Scalar, entity: Entity, context: RequestContext): Scalar | 
   if (typeof value !== 'string') return value
   if (value === '$me') return rightsOf(context, entity.system)
   return value.replaceAll('$today', context.loaders.today())
+}
+
+function reachesNothing(context: RequestContext, system: string): boolean {
+  const person = personOf(context.viewer)
+  return !person || rightsIn(person, system).scope === 'none'
 }
 
 function rightsOf(context: RequestContext, system: string): string | null {

@@ -12,6 +12,7 @@ import type { RequestContext } from './context.ts'
 import { type Entity, keyField } from './entities.ts'
 import { type Conditions, withinScope } from './questions.ts'
 import { readerOf } from './reader.ts'
+import { sortFor } from './sort.ts'
 
 /** Gives connectors by system; what rows are fetched through. */
 export type Connectors = (system: string) => Connector
@@ -48,7 +49,7 @@ export async function fetchPage(
     ...page,
     where: conditions.where,
     select: selectionFor(entity, context),
-    sort: entity.definition.sort,
+    sort: sortFor(entity, context.access.table),
   }
   const asked = description.ask(entity.definition, question)
   const call = asked instanceof Promise ? await asked : asked
@@ -80,7 +81,13 @@ export async function fetchTogether(
   const description = await connector.description(context.deadline)
   if (!description.askTogether || !description.rowsTogether) return undefined
   const select = selectionFor(entity, context)
-  const full = questions.map(one => ({ ...one, offset: 0, count: false, select, sort: entity.definition.sort }))
+  const full = questions.map(one => ({
+    ...one,
+    offset: 0,
+    count: false,
+    select,
+    sort: sortFor(entity, context.access.table),
+  }))
   const call = description.askTogether(entity.definition, full)
   const answers: (Rows | undefined)[] = description.rowsTogether(
     entity.definition,
