@@ -1,6 +1,8 @@
 import { buildSchema, type GraphQLSchema } from 'graphql'
 import { boardTypeDefs } from '../../gateway/src/boards/schema.ts'
 import { inboxTypeDefs } from '../../gateway/src/inbox/type-defs.ts'
+import { qualityTypeDefs } from '../../gateway/src/quality/schema.ts'
+import { catalogueTypeDefs } from '../../gateway/src/schema/catalogue/sdl.ts'
 import { readDictionary } from '../../gateway/src/schema/dictionary.ts'
 import { ownTypeDefs } from '../../gateway/src/schema/own-schema.ts'
 import { wholeSdl } from '../../gateway/src/schema/sdl.ts'
@@ -8,6 +10,6 @@ import { widgetTypeDefs } from '../../gateway/src/widgets/schema.ts'
 
 /** The gateway's public schema: the dictionary and what the gateway itself adds to it. */
 export async function publicSchema(): Promise<GraphQLSchema> {
-  const parts = [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs]
+  const parts = [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs, qualityTypeDefs, catalogueTypeDefs]
   return buildSchema([wholeSdl(await readDictionary()), 'type Subscription', ...parts].join('\n'))
 }

@@ -173,6 +173,59 @@ export interface Operations {
       } | null
     }
   }
+  DataQuality: {
+    kind: 'query'
+    variables: { system?: string | null; type?: string | null; days?: number | null }
+    data: {
+      dataQuality: {
+        days: string[]
+        checked: {
+          system: string
+          type: string
+          records: number
+        }[]
+        keptRecords: number
+        findings: {
+          id: string
+          system: string
+          type: string
+          typeName: string
+          field: string | null
+          fieldName: string | null
+          class: string | null
+          rule: string
+          ruleName: string
+          advice: string
+          faults: number
+          perDay: number[]
+          records: number
+          firstSeen: string
+          lastSeen: string
+          faultsPerDay: number
+          owner: {
+            businessRole: string | null
+            person: string | null
+            names: string[]
+          }
+          examples: {
+            key: string | null
+            value: string | null
+            masked: boolean
+            seen: number
+            lastSeen: string
+          }[]
+        }[]
+      }
+      systems: {
+        id: string
+        name: string
+      }[]
+      apps: {
+        id: string
+        url: string
+      }[]
+    }
+  }
   Decide: {
     kind: 'mutation'
     variables: { message: string; decision: string; comment?: string | null; idempotencyKey: string }
@@ -188,6 +241,157 @@ export interface Operations {
           at: string
           reason: string | null
         }
+      }
+    }
+  }
+  Dictionary: {
+    kind: 'query'
+    variables: { search?: string | null; text: string; system?: string | null }
+    data: {
+      dictionary: {
+        count: number
+        types: {
+          name: string
+          label: {
+            zhCN: string
+            en: string
+          }
+          about: {
+            zhCN: string
+            en: string
+          } | null
+          system: string | null
+          size: number
+          readable: number
+          matching: {
+            name: string
+            label: {
+              zhCN: string
+              en: string
+            }
+          }[]
+        }[]
+        figures: {
+          id: string
+          name: {
+            zhCN: string
+            en: string
+          }
+          system: string
+          everySeconds: number
+          byReport: boolean
+          operations: string[]
+          fields: {
+            type: string
+            typeLabel: {
+              zhCN: string
+              en: string
+            }
+            field: string
+            label: {
+              zhCN: string
+              en: string
+            }
+          }[]
+        }[]
+      }
+      systems: {
+        id: string
+        name: string
+      }[]
+    }
+  }
+  DictionaryType: {
+    kind: 'query'
+    variables: { name: string }
+    data: {
+      dictionary: {
+        type: {
+          name: string
+          label: {
+            zhCN: string
+            en: string
+          }
+          about: {
+            zhCN: string
+            en: string
+          } | null
+          key: string | null
+          system: string | null
+          size: number
+          readable: number
+          sources: {
+            system: string
+            name: {
+              zhCN: string
+              en: string
+            }
+            record: boolean
+            freshness: 'LIVE' | 'CACHED' | 'SYNCHRONISED'
+            seconds: number | null
+            operation: string | null
+            scope: string | null
+            owner: {
+              businessRole: string | null
+              person: string | null
+              names: string[]
+            }
+          }[]
+          fields: {
+            name: string
+            label: {
+              zhCN: string
+              en: string
+            }
+            about: {
+              zhCN: string
+              en: string
+            } | null
+            type: string
+            leadsTo: string | null
+            key: boolean
+            required: boolean
+            class: string
+            readers: string[]
+            mask: {
+              kind: string
+              readers: string[]
+            } | null
+            readable: boolean
+            masked: boolean
+            system: string | null
+            mapping: string | null
+            conversion: string | null
+            unit: string | null
+            codes: {
+              value: string
+              label: {
+                zhCN: string
+                en: string
+              }
+              codes: string[]
+            }[]
+            rules: {
+              id: string
+              name: {
+                zhCN: string
+                en: string
+              }
+            }[]
+            freshness: 'LIVE' | 'CACHED' | 'SYNCHRONISED' | null
+            seconds: number | null
+          }[]
+          figures: {
+            id: string
+            name: {
+              zhCN: string
+              en: string
+            }
+            system: string
+            everySeconds: number
+            byReport: boolean
+          }[]
+        } | null
       }
     }
   }

@@ -41,6 +41,30 @@ export function visibleTypes({ dictionary, systems }: CatalogueWorld, reader: Re
   })
 }
 
+/** Types among them that hold a text themselves or in a field. */
+export function foundTypes(
+  world: CatalogueWorld,
+  reader: Reader,
+  { search, system }: { search?: string | null | undefined; system?: string | null | undefined },
+): DictionaryType[] {
+  const text = search?.trim().toLowerCase().slice(0, 100) ?? ''
+  return visibleTypes(world, reader).filter(
+    type =>
+      (!system || sourcesOf(world, type).some(entity => entity.system === system)) &&
+      (text === '' || holds(type, text) || foundFields(world, type, text).length > 0),
+  )
+}
+
+/** Fields of a type that hold a text in their names or meaning. */
+export function foundFields(world: CatalogueWorld, type: DictionaryType, text: string): DictionaryField[] {
+  const wanted = text.trim().toLowerCase()
+  return wanted === '' ? [] : attachedFields(world, type).filter(field => holds(field, wanted))
+}
+
+function holds({ name, label, about }: { name: string; label: Text; about: Text | null }, text: string): boolean {
+  return [name, label.zh, label.en, about?.zh, about?.en].some(one => one?.toLowerCase().includes(text))
+}
+
 /** Its fields of systems that are attached. */
 export function attachedFields({ dictionary, systems }: CatalogueWorld, type: DictionaryType): DictionaryField[] {
   return [...type.fields.values()].filter(field => isAttached(dictionary, systems, field))

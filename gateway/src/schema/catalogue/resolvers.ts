@@ -6,11 +6,13 @@ import type { Text } from '../../systems/types.ts'
 import type { RequestContext } from '../context.ts'
 import type { DictionaryField, DictionaryType } from '../dictionary.ts'
 import type { Entity } from '../entities.ts'
-import { forbidden } from '../errors.ts'
+import { badInput, forbidden } from '../errors.ts'
 import {
   attachedFields,
   type CatalogueWorld,
   describeField,
+  foundFields,
+  foundTypes,
   freshnessOf,
   type Reader,
   sourcesOf,
@@ -44,7 +46,18 @@ export function catalogueResolvers(world: CatalogueWorld, figures: (person: Pers
   return {
     Query: { dictionary: (_: unknown, __: object, context: RequestContext) => look(context) },
     DataDictionary: {
-      types: (shown: Shown): ShownType[] => visibleTypes(world, shown.reader).map(type => ({ type, shown })),
+      types: (
+        shown: Shown,
+        args: { search?: string | null; system?: string | null; first?: number | null },
+      ): ShownType[] => {
+        const first = args.first ?? 200
+        if (first < 1 || first > 500) throw badInput('"first" must be from 1 to 500')
+        return foundTypes(world, shown.reader, args)
+          .slice(0, first)
+          .map(type => ({ type, shown }))
+      },
+      count: (shown: Shown, args: { search?: string | null; system?: string | null }) =>
+        foundTypes(world, shown.reader, args).length,
       type: (shown: Shown, { name }: { name: string }): ShownType | null => {
         const type = visibleTypes(world, shown.reader).find(one => one.name === name)
         return type ? { type, shown } : null
@@ -61,6 +74,11 @@ export function catalogueResolvers(world: CatalogueWorld, figures: (person: Pers
         sourcesOf(world, type).map(entity => ({ entity, type, reader: shown.reader })),
       fields: ({ type, shown }: ShownType) =>
         attachedFields(world, type).map(field => describeField(world, field, shown.reader)),
+      matching: ({ type, shown }: ShownType, { search }: { search: string }) =>
+        foundFields(world, type, search)
+          .slice(0, 5)
+          .map(field => describeField(world, field, shown.reader)),
+      size: ({ type }: ShownType) => attachedFields(world, type).length,
       figures: ({ type, shown }: ShownType) => shown.byType.get(type.name) ?? [],
       readable: ({ type, shown }: ShownType) =>
         attachedFields(world, type).filter(field => shown.reader.table[field.index] === decisions.readable).length,

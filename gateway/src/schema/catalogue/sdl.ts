@@ -5,7 +5,10 @@ export const catalogueTypeDefs = /* GraphQL */ `
     dictionary: DataDictionary!
   }
   type DataDictionary {
-    types: [DataType!]!
+    "Those that hold the text in their names or meanings, or in those of a field; in the order of the dictionary."
+    types(search: String, system: ID, first: Int = 200): [DataType!]!
+    "how many types that are, without the limit"
+    count(search: String, system: ID): Int!
     type(name: String!): DataType
     "where the figures of the boards come from that I may open"
     figures: [FigureLineage!]!
@@ -19,8 +22,12 @@ export const catalogueTypeDefs = /* GraphQL */ `
     system: ID
     sources: [DataSource!]!
     fields: [DataField!]!
+    "the fields that hold the text, at most five"
+    matching(search: String!): [DataField!]!
     figures: [FigureLineage!]!
-    "how many of its fields I may read"
+    "how many fields it has"
+    size: Int!
+    "how many of them I may read"
     readable: Int!
   }
   enum DataFreshness { LIVE CACHED SYNCHRONISED }
