@@ -83,7 +83,11 @@ test('a decision is made in the name of the person; the bill waits for the other
 
 test('what was decided cannot be decided once more, and Kingdee’s words say why', async () => {
   const { errors } = await decide('li', '9002', false)
-  expect(errors?.[0]?.extensions).toMatchObject({ code: 'UPSTREAM_REFUSED', system: 'kingdee' })
+  expect(errors?.[0]?.extensions).toMatchObject({
+    code: 'UPSTREAM_REFUSED',
+    system: 'kingdee',
+    reason: '李娜没有单据XSDD0005的待办任务',
+  })
   expect(JSON.stringify(errors)).not.toContain(application.appSecret)
   expect(orderState('XSDD0005')).toBe('B')
 })
@@ -128,7 +132,10 @@ test('an order is submitted and approved, each as the person, and shown as it is
 test('a failure inside a success is a failure', async () => {
   kingdee.locked.add('XSDD0005')
   const { errors } = await gateway.ask('boss', 'mutation { submitKingdeeOrder(number: "XSDD0005") { number } }')
-  expect(errors?.[0]?.extensions.code).toBe('UPSTREAM_REFUSED')
+  expect(errors?.[0]?.extensions).toMatchObject({
+    code: 'UPSTREAM_REFUSED',
+    reason: '单据XSDD0005正被他人编辑，已锁定',
+  })
   expect(orderState('XSDD0005')).toBe('D')
 })
 

@@ -19,6 +19,8 @@ export interface Kingdee {
   url: string
   store: Store
   calls: Call[]
+  /** methods in the order in which they were asked for, answered or not */
+  asked: string[]
   /** users who may sign in, beside which an application may name nobody; undefined = all of them */
   allowed: string[] | undefined
   /** changes the rows of queries, to see what becomes of dirty answers */
@@ -50,6 +52,7 @@ export async function startKingdee(application: Application, users: Record<strin
       // The type of its answers is unverified.
       const send = (body: unknown): void =>
         void response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(JSON.stringify(body))
+      kingdee.asked.push(services.exec(request.url ?? '')?.[2] ?? '')
       if (kingdee.instead) {
         const { status, type, body } = kingdee.instead
         return void response.writeHead(status, { 'content-type': type }).end(body)
@@ -150,6 +153,7 @@ export async function startKingdee(application: Application, users: Record<strin
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/k3cloud/`,
     store,
     calls: [],
+    asked: [],
     allowed: undefined,
     meddle: undefined,
     instead: undefined,

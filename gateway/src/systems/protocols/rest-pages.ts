@@ -61,7 +61,7 @@ export function takePage(
       const offset = Number(input.offset)
       return {
         rows,
-        total: total ?? (full ? null : offset + found.length),
+        total: total ?? totalAt(offset, found.length, full),
         more: full,
         ...(full && rows.length < wanted && { next: on({ offset: offset + found.length }) }),
       }
@@ -71,7 +71,7 @@ export function takePage(
       const number = Number(input.page)
       return {
         rows,
-        total: total ?? (full ? null : (number - page.first) * limit + found.length),
+        total: total ?? totalAt((number - page.first) * limit, found.length, full),
         more: full,
         ...(full && rows.length < wanted && { next: on({ page: number + 1 }) }),
       }
@@ -96,10 +96,17 @@ export function takePage(
   }
 }
 
+/** The last page tells how many rows there are; a page beyond it does not. */
+function totalAt(offset: number, found: number, full: boolean): number | null {
+  return full || (found === 0 && offset > 0) ? null : offset + found
+}
+
 /** The address in a body, or the one that RFC 8288 marks as next in a header. */
 function readLink(told: unknown): unknown {
   if (typeof told !== 'string' || !told.trimStart().startsWith('<')) return told
-  for (const [, address, parameters = ''] of told.matchAll(/<([^>]*)>((?:\s*;[^,<]*)*)/g))
+  for (const [, address, parameters = ''] of told.matchAll(
+    /<([^>]*)>((?:\s*;\s*[^\s=;,"<]+\s*(?:=\s*(?:"[^"]*"|[^\s;,"<]+))?)*)/g,
+  ))
     if (/;\s*rel\s*=\s*"?[^";]*\bnext\b/i.test(parameters)) return address
   return undefined
 }
