@@ -1,4 +1,5 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
+import { buildConnector } from 'undici'
 import { z } from 'zod'
 
 /** `tls` of a system: what the gateway shows of itself, and whom it believes. PEM, usually by `${NAME}` or `${secret:NAME}`. */
@@ -26,6 +27,36 @@ export type TlsDefinition = z.infer<typeof tlsSchema>
 
 /** The same in the words of Node's TLS. */
 export type SecureContext = TlsDefinition
+
+/**
+ * Connects by mutual TLS. A refusal of the gateway's certificate arrives behind the handshake in TLS 1.3, and the HTTP client
+ * then only says that the other side hung up: `alertAt` gives the alert that a connection, known by its port here, ended with.
+ */
+export function secureConnector(
+  secure: SecureContext,
+  timeout: number,
+): { connect: buildConnector.connector; alertAt(localPort: number): string | undefined } {
+  const plain = buildConnector({ timeout, ...secure })
+  const alerts = new Map<number, string>()
+  return {
+    connect: (options, callback) =>
+      plain(options, (...result) => {
+        const [, socket] = result
+        const port = socket?.localPort
+        if (socket && port !== undefined) {
+          alerts.delete(port)
+          socket.once('error', (error: NodeJS.ErrnoException) => {
+            if (alerts.size >= mostAlerts) alerts.clear()
+            alerts.set(port, error.code ?? '')
+          })
+        }
+        callback(...result)
+      }),
+    alertAt: localPort => alerts.get(localPort),
+  }
+}
+
+const mostAlerts = 100
 
 /** The days until the gateway's own certificate for a system expires; null when it shows none. */
 export function daysLeft(tls: TlsDefinition | undefined, at: Date): number | null {

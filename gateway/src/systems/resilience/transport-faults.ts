@@ -28,13 +28,18 @@ const systemCertificate: Record<string, FailureKind> = {
 
 // Alerts by which a server says what it thinks of the certificate it was shown, or that it was shown none.
 const ownCertificate =
-  /ALERT_(CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|NO_CERTIFICATE|ACCESS_DENIED)/
+  /ALERT_(HANDSHAKE_FAILURE|CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|NO_CERTIFICATE|ACCESS_DENIED)/
 
-/** What an error of the HTTP client says of a system. */
-export function explainTransport(system: string, error: unknown, late: boolean): UpstreamError {
+/**
+ * What an error of the HTTP client says of a system.
+ * @param late the time was over or nobody waited any more
+ * @param alert of TLS, by which the connection ended
+ */
+export function explainTransport(system: string, error: unknown, late: boolean, alert?: string): UpstreamError {
   if (error instanceof UpstreamError) return error
   if (late) return new UpstreamError('UPSTREAM_TIMEOUT', system, 'did not answer before the deadline', { cause: error })
-  const { code = '', message } = error as NodeJS.ErrnoException
+  const { message } = error as Error
+  const code = alert ?? (error as NodeJS.ErrnoException).code ?? ''
   if (error instanceof errors.InvalidArgumentError)
     return new UpstreamError('UPSTREAM_REFUSED', system, `the request could not be built: ${message}`, {
       outcome: 'not_sent',

@@ -1,23 +1,25 @@
 import { currentTrace } from '@atrium/platform/log'
-import { Pool } from 'undici'
+import { errors, Pool } from 'undici'
 import type { HttpAnswer, HttpCall } from '../protocols/protocol.ts'
 import { UpstreamError } from '../types.ts'
-import type { SecureContext } from './secure.ts'
+import { type SecureContext, secureConnector } from './secure.ts'
 import { explainTransport } from './transport-faults.ts'
+
+const connectPatience = 2000
 
 /** HTTP connections to one system: a pool an origin, kept alive. */
 export class Transport {
   #system: string
   #connections: number
   #maxBytes: number
-  #secure: SecureContext | undefined
+  #secure: ReturnType<typeof secureConnector> | undefined
   #pools = new Map<string, Pool>()
 
   constructor(system: string, connections: number, maxBytes: number, secure?: SecureContext) {
     this.#system = system
     this.#connections = connections
     this.#maxBytes = maxBytes
-    this.#secure = secure
+    this.#secure = secure && secureConnector(secure, connectPatience)
   }
 
   /**
@@ -61,7 +63,9 @@ export class Transport {
         headers: answer.headers,
       }
     } catch (error) {
-      throw explainTransport(this.#system, error, abort.signal.aborted)
+      const port = error instanceof errors.SocketError ? error.socket?.localPort : undefined
+      const alert = port === undefined ? undefined : this.#secure?.alertAt(port)
+      throw explainTransport(this.#system, error, abort.signal.aborted, alert)
     } finally {
       clearTimeout(timer)
       signal?.removeEventListener('abort', giveUp)
@@ -80,7 +84,7 @@ export class Transport {
         connections: this.#connections,
         pipelining: 1,
         keepAliveTimeout: 4000,
-        connect: { timeout: 2000, ...this.#secure },
+        connect: this.#secure?.connect ?? { timeout: connectPatience },
       })
       this.#pools.set(origin, pool)
     }
