@@ -3,8 +3,12 @@ import { readConfigFile } from '../config.ts'
 import { faultsPerDay, owners } from '../quality/owners.ts'
 import { expandConnectors } from './connectors.ts'
 import { codeLists, fieldMapping } from './mapping/definition.ts'
+import { answersDefinition } from './protocols/error-in-answer.ts'
+import { fileSettings } from './protocols/files/configuration.ts'
+import { pageDefinition } from './protocols/paging.ts'
 import { restDefinition } from './protocols/rest-definition.ts'
 import { sqlSettings } from './protocols/sql/configuration.ts'
+import { typeOverrides } from './protocols/type-overrides.ts'
 import { tlsSchema } from './resilience/secure.ts'
 import { signedAuthentication } from './signing.ts'
 
@@ -114,7 +118,7 @@ const entity = z.strictObject({
   filter: z.record(z.string(), filter).default({}),
   sort: z.string().optional().describe('the order of lists, in the words of the system'),
   max: z.number().int().positive().default(200).describe('most rows one call answers'),
-  page: z.strictObject({ offset: z.string().default('offset'), limit: z.string().default('limit') }).prefault({}),
+  page: pageDefinition.prefault({}),
   scope: z.union([
     z.literal('none'),
     z.strictObject({ filter: z.string(), path: z.string().optional(), single: z.boolean().default(false) }),
@@ -152,12 +156,13 @@ const system = z.strictObject({
   name: text,
   description: text.optional(),
   url: z.string().min(1),
-  protocol: z.enum(['openapi', 'soap', 'odata', 'json-rpc', 'graphql', 'sql', 'rest']),
+  protocol: z.enum(['openapi', 'soap', 'odata', 'json-rpc', 'graphql', 'sql', 'files', 'rest']),
   document: z.string().optional(),
   endpoint: z.string().optional(),
   authentication,
   jsonrpc: z.enum(['1.0', '2.0']).default('2.0').describe('json-rpc: 1.0 sends no member of that name'),
   typeTag: z.string().optional().describe('json-rpc: the member that marks decimals and dates, e.g. __class__'),
+  files: fileSettings.optional().describe('files: the folder into which the system puts its data'),
   sql: sqlSettings.optional().describe('sql: which tables of the database are read, and how'),
   rpc: rpc.optional().describe('json-rpc: the dialect of a system that wraps its calls'),
   rest: restDefinition.optional().describe('rest: its operations, and how they are put on the wire'),
@@ -169,6 +174,8 @@ const system = z.strictObject({
   probeMs: duration.default(15_000),
   optional: z.boolean().default(false).describe('left out when its url is empty'),
   zone: z.string().optional().describe("time zone of its local times; the company's unless told"),
+  answers: answersDefinition.optional().describe('openapi, json-rpc: how an answer of 200 says that it is an error'),
+  types: typeOverrides.optional().describe('openapi: operations about which the description is wrong'),
   codes: codeLists.default({}).describe('lists of codes that its fields name'),
   limits: limits.prefault({}),
   owners: owners.default({}).describe('who answers for its data, by type; default for the others'),
@@ -206,4 +213,9 @@ export async function readSystemsFile(
 /** For tests and tools: the same checks on a document in memory. */
 export function parseSystems(document: unknown): SystemsFile {
   return systemsFile.parse(document)
+}
+
+/** The checks of one entry of systems.yaml, already completed by its connector. */
+export function parseSystem(entry: unknown): z.ZodSafeParseResult<SystemDefinition> {
+  return system.safeParse(entry)
 }

@@ -12,6 +12,7 @@ import {
 import type { EntityDefinition } from '../configuration.ts'
 import { UpstreamError } from '../types.ts'
 import { namedInput } from './named-input.ts'
+import { takePage } from './paging.ts'
 import { type Description, follow, InputFault, MappingFault, type Row, type Site } from './protocol.ts'
 import { badAnswer, parseJson, refusal } from './refusal.ts'
 
@@ -104,10 +105,11 @@ export function describeGraphQl(text: string, site: Site): Description {
       const select = [...question.select.map(path => prefix + path), ...(entity.total ? [entity.total] : [])]
       return { operation: call.operation, input: { ...call.input, [selectKey]: select } }
     },
-    rows(entity, answer) {
+    rows(entity, answer, call) {
       const rows = follow(answer, entity.rows)
       if (!Array.isArray(rows)) throw badAnswer(site.id, `${entity.operation} answered no list at "${entity.rows}"`)
-      return { rows: rows as Row[], total: namedInput.total(entity, answer) }
+      const total = namedInput.total(entity, answer)
+      return takePage(site.id, entity, rows as Row[], total, answer, call, undefined)
     },
   }
 }

@@ -2,6 +2,7 @@ import type { EntityDefinition } from '../configuration.ts'
 import { evaluate, prepareExpression } from '../expressions/evaluate.ts'
 import { UpstreamError } from '../types.ts'
 import { readDomain, writeDomain } from './domain.ts'
+import { dataOf, errorInAnswer } from './error-in-answer.ts'
 import {
   type Description,
   follow,
@@ -59,8 +60,11 @@ export function describeJsonRpc(site: Site): Description {
         throw dialect?.error(operation, body.error) ?? rpcError(id, operation, body.error)
       }
       if (!('result' in body)) throw badAnswer(id, `${operation} answered neither result nor error`, answer)
-      if (dialect) return dialect.read(body.result)
-      return typeTag ? untagged(body.result, typeTag) : body.result
+      const hidden = errorInAnswer(id, operation, body.result, site.answers)
+      if (hidden) throw hidden
+      const result = dataOf(body.result, site.answers)
+      if (dialect) return dialect.read(result)
+      return typeTag ? untagged(result, typeTag) : result
     },
     check(entity) {
       if (!entity.parameters)

@@ -1,4 +1,5 @@
 import type { EntityDefinition } from '../configuration.ts'
+import { firstPage, pageInputs } from './paging.ts'
 import { follow, InputFault, MappingFault, type OperationCall, type Question } from './protocol.ts'
 
 /** Questions for protocols whose operations take named inputs (OpenAPI, SOAP, GraphQL). */
@@ -14,11 +15,11 @@ export const namedInput = {
         throw new InputFault(`${entity.operation}: ${condition.field} is given twice or without a value`)
       else input[condition.field] = condition.values.length === 1 ? condition.values[0] : condition.values
     }
-    input[entity.page.offset] = question.offset
-    input[entity.page.limit] = question.limit
+    const first = firstPage(entity, question)
+    Object.assign(input, first.input)
     // A condition may bring an order of its own, e.g. the most urgent first among what is planned.
     if (question.sort !== undefined) input.sort ??= question.sort
-    return { operation: entity.operation, input }
+    return { operation: entity.operation, input, reading: first.reading }
   },
 
   total(entity: EntityDefinition, answer: unknown): number | null {
@@ -29,7 +30,7 @@ export const namedInput = {
 
   /** @throws MappingFault when the operation does not take what the mapping gives it */
   check(system: string, entity: EntityDefinition, takes: (name: string) => boolean): void {
-    const given = new Set([...Object.keys(entity.input), entity.page.offset, entity.page.limit])
+    const given = new Set([...Object.keys(entity.input), ...pageInputs(entity)])
     if (entity.sort !== undefined) given.add('sort')
     for (const filter of Object.values(entity.filter)) {
       if (typeof filter === 'string') given.add(filter)

@@ -1,16 +1,13 @@
-import { parse } from 'yaml'
+import { dataOf, errorInAnswer } from './error-in-answer.ts'
 import { namedInput } from './named-input.ts'
+import { readOpenApiDocument, serverUrl } from './openapi-document.ts'
+import { formBody, headerValue, mergeParameters, type Parameter, queryPairs } from './openapi-parameters.ts'
+import { linkOf, nextPage, takePage } from './paging.ts'
 import { type Description, follow, InputFault, MappingFault, type Row, type Site } from './protocol.ts'
 import { badAnswer, parseJson, refusal, tryJson } from './refusal.ts'
+import { open, overrideAnswer, schemaOf, type TypeOverrides } from './type-overrides.ts'
 
 type Json = Record<string, unknown>
-
-interface Parameter {
-  name: string
-  in: 'path' | 'query' | 'header' | 'cookie'
-  required?: boolean
-  explode?: boolean
-}
 
 interface Operation {
   safe: boolean
@@ -24,33 +21,42 @@ interface Operation {
 }
 
 const methods = ['get', 'post', 'put', 'patch', 'delete'] as const
+const formType = 'application/x-www-form-urlencoded'
+const takenIn = new Set(['query', 'header'])
+/** headers that belong to the way a call is sent */
+const ownHeaders = new Set([
+  'accept',
+  'content-type',
+  'authorization',
+  'host',
+  'content-length',
+  'connection',
+  'cookie',
+])
 
 /**
- * Reads an OpenAPI 3.0/3.1 document (JSON or YAML). An operation is called by its operationId with a flat input: path,
- * query and body properties by name. https://spec.openapis.org/oas/v3.1.1.html
- * @throws MappingFault when the document is no OpenAPI 3 document
+ * Reads an OpenAPI 3.0/3.1 or Swagger 2.0 document (JSON or YAML). An operation is called by its operationId, or `GET /path`
+ * where it has none, with a flat input: path, query, header and body properties by name.
+ * https://spec.openapis.org/oas/v3.1.1.html
+ * @throws MappingFault when the document is no such document
  */
 export function describeOpenApi(text: string, site: Site): Description {
-  let document: Json
-  try {
-    document = parse(text) as Json
-  } catch (error) {
-    throw new MappingFault(`${site.id}: the OpenAPI document cannot be parsed: ${(error as Error).message}`)
-  }
-  if (typeof document?.openapi !== 'string' || !document.openapi.startsWith('3.')) {
-    throw new MappingFault(`${site.id}: the document is no OpenAPI 3 document`)
-  }
-  const resolve = resolver(document)
+  const { document, version, resolve } = readOpenApiDocument(text, site.id)
   const operations = new Map<string, Operation>()
   for (const [path, rawItem] of Object.entries((document.paths ?? {}) as Record<string, Json>)) {
     const item = resolve(rawItem)
     for (const method of methods) {
       const raw = item[method] as Json | undefined
-      if (!raw || typeof raw.operationId !== 'string') continue
-      operations.set(raw.operationId, readOperation(method, path, item, raw, resolve))
+      if (!raw) continue
+      const told = typeof raw.operationId === 'string' && !operations.has(raw.operationId) ? raw.operationId : undefined
+      const name = told ?? `${method.toUpperCase()} ${path}`
+      operations.set(name, corrected(readOperation(method, path, item, raw, resolve), site.types?.[name], resolve))
     }
   }
-  const base = (site.endpoint ?? serverUrl(document, site)).replace(/\/$/, '')
+  const base = (site.endpoint ?? serverUrl(document, site.documentUrl)).replace(/\/$/, '')
+
+  /** the next page of an answer, where its headers tell it */
+  const links = new WeakMap<object, string>()
 
   function find(name: string): Operation {
     const operation = operations.get(name)
@@ -60,29 +66,48 @@ export function describeOpenApi(text: string, site: Site): Description {
 
   return {
     operations,
+    protocolVersion: version,
     encode(name, input) {
       const operation = find(name)
+      if (typeof input[nextPage] === 'string') {
+        const next = new URL(input[nextPage], `${base}/`)
+        // The address of the next page comes from the answer; the token must not follow it elsewhere.
+        if (next.origin !== new URL(base).origin)
+          throw new InputFault(`${site.id}: the next page lies at another origin`)
+        return { method: 'GET', url: next.toString(), headers: { accept: 'application/json' } }
+      }
       const { path, rest } = fillPath(site.id, name, operation, input)
       const query: string[] = []
+      const headers: Record<string, string> = { accept: 'application/json' }
       const body: Json = {}
       for (const [key, value] of Object.entries(rest)) {
         if (value === undefined) continue
-        const parameter = operation.parameters.find(one => one.name === key && one.in === 'query')
-        if (parameter) query.push(...queryPairs(parameter, value))
+        const parameter = operation.parameters.find(one => one.name === key && takenIn.has(one.in))
+        if (parameter?.in === 'query') query.push(...queryPairs(parameter, value))
+        else if (parameter && !ownHeaders.has(key.toLowerCase()))
+          headers[key.toLowerCase()] = headerValue(parameter, value)
         else if (operation.bodyOpen || operation.bodyProperties.has(key)) body[key] = value
         else throw new InputFault(`${site.id}.${name} takes no ${key}`)
       }
+      const { method, bodyType } = operation
       const url = base + path + (query.length > 0 ? `?${query.join('&')}` : '')
-      const headers: Record<string, string> = { accept: 'application/json' }
-      if (operation.bodyType === undefined) return { method: operation.method, url, headers }
-      headers['content-type'] = operation.bodyType
-      return { method: operation.method, url, headers, body: JSON.stringify(body) }
+      if (bodyType === undefined) return { method, url, headers }
+      if (bodyType.startsWith('multipart/'))
+        throw new InputFault(`${site.id}.${name} takes a body in parts (${bodyType}), which is not written`)
+      headers['content-type'] = bodyType
+      return { method, url, headers, body: bodyType === formType ? formBody(body) : JSON.stringify(body) }
     },
     decode(name, answer) {
       find(name)
       const failed = refusal(site.id, answer, answer.status >= 400 ? problemOf(tryJson(answer)) : {})
       if (failed) throw failed
-      return parseJson(site.id, answer)
+      const body = parseJson(site.id, answer)
+      const hidden = errorInAnswer(site.id, name, body, site.answers)
+      if (hidden) throw hidden
+      const result = dataOf(body, site.answers)
+      const link = answer.headers && linkOf(answer.headers.link)
+      if (link !== undefined && result !== null && typeof result === 'object') links.set(result, link)
+      return result
     },
     check(entity, paths) {
       const operation = operations.get(entity.operation)
@@ -92,7 +117,8 @@ export function describeOpenApi(text: string, site: Site): Description {
         )
       const takes = new Set([...operation.parameters.map(one => one.name), ...operation.bodyProperties])
       namedInput.check(site.id, entity, name => takes.has(name))
-      const item = arrayItem(operation.result && schemaAt(operation.result, entity.rows, resolve), resolve)
+      const place = [site.answers?.data, entity.rows].filter(Boolean).join('.')
+      const item = arrayItem(operation.result && schemaAt(operation.result, place, resolve), resolve)
       if (!item) throw new MappingFault(`${site.id}.${entity.operation} answers no list at "${entity.rows}"`)
       for (const path of paths) {
         if (!schemaAt(item, path, resolve))
@@ -100,10 +126,11 @@ export function describeOpenApi(text: string, site: Site): Description {
       }
     },
     ask: (entity, question) => namedInput.ask(entity, question),
-    rows(entity, answer) {
+    rows(entity, answer, call) {
       const rows = follow(answer, entity.rows)
       if (!Array.isArray(rows)) throw badAnswer(site.id, `${entity.operation} answered no list at "${entity.rows}"`)
-      return { rows: rows as Row[], total: namedInput.total(entity, answer) }
+      const link = links.get(answer as object) ?? links.get(rows)
+      return takePage(site.id, entity, rows as Row[], namedInput.total(entity, answer), answer, call, link)
     },
   }
 }
@@ -115,16 +142,16 @@ function readOperation(
   raw: Json,
   resolve: (value: unknown) => Json,
 ): Operation {
-  const parameters = [...((item.parameters as unknown[]) ?? []), ...((raw.parameters as unknown[]) ?? [])].map(
-    one => resolve(one) as unknown as Parameter,
-  )
+  const parameters = mergeParameters(item, raw, resolve)
   const content = raw.requestBody ? ((resolve(raw.requestBody).content ?? {}) as Record<string, Json>) : {}
-  const bodyType = Object.keys(content).find(type => /[/+]json\b/.test(type))
+  const bodyType = Object.keys(content).find(isJson) ?? [formType, 'multipart/form-data'].find(type => type in content)
   const bodySchema = bodyType ? resolve(content[bodyType]?.schema) : undefined
   const responses = (raw.responses ?? {}) as Record<string, unknown>
-  const good = Object.keys(responses).find(status => status.startsWith('2'))
+  const good =
+    Object.keys(responses).find(status => status.startsWith('2')) ?? ('default' in responses ? 'default' : undefined)
   const answers = good ? ((resolve(responses[good]).content ?? {}) as Record<string, Json>) : {}
-  const answerType = Object.keys(answers).find(type => /[/+]json\b/.test(type))
+  const answerType =
+    Object.keys(answers).find(isJson) ?? Object.keys(answers).find(type => /^(\*|application)\/\*/.test(type))
   const properties = bodySchema ? propertiesOf(bodySchema, resolve) : {}
   return {
     safe: method === 'get',
@@ -136,6 +163,24 @@ function readOperation(
     bodyType,
     result: answerType ? resolve(answers[answerType]?.schema) : undefined,
   }
+}
+
+/** The operation as the mapping says it is in truth. */
+function corrected(
+  operation: Operation,
+  told: TypeOverrides[string] | undefined,
+  resolve: (value: unknown) => Json,
+): Operation {
+  if (!told) return operation
+  const takes = Object.entries(told.takes).map(([name, kind]) => ({
+    name,
+    in: 'query' as const,
+    ...operation.parameters.find(one => one.name === name),
+    schema: schemaOf(kind),
+  }))
+  const others = operation.parameters.filter(one => !(one.name in told.takes))
+  const result = overrideAnswer(operation.result, told.answers, resolve, schema => propertiesOf(schema, resolve))
+  return { ...operation, parameters: [...others, ...takes], result }
 }
 
 /** Path parameters are taken out of the input; the rest goes into query and body. */
@@ -153,18 +198,6 @@ function fillPath(system: string, name: string, operation: Operation, input: Jso
   return { path, rest }
 }
 
-function queryPairs(parameter: Parameter, value: unknown): string[] {
-  if (value === null) return []
-  const key = encodeURIComponent(parameter.name)
-  if (!Array.isArray(value)) return [`${key}=${encodeURIComponent(String(value))}`]
-  if (value.length === 0) throw new InputFault(`${parameter.name}: an empty list would read as no condition at all`)
-  const items = value.map(item => encodeURIComponent(String(item)))
-  // Explode is the default for arrays only; a string parameter that takes several values takes them with commas.
-  const schema = (parameter as { schema?: Json }).schema
-  const exploded = schema?.type === 'array' && parameter.explode !== false
-  return exploded ? items.map(item => `${key}=${item}`) : [`${key}=${items.join(',')}`]
-}
-
 function problemOf(body: unknown): { reason?: string; reasonCode?: string } {
   if (body === null || typeof body !== 'object') return {}
   const { detail, title, code, type } = body as Record<string, unknown>
@@ -173,22 +206,8 @@ function problemOf(body: unknown): { reason?: string; reasonCode?: string } {
   return { ...(reason && { reason }), ...(reasonCode && { reasonCode }) }
 }
 
-function resolver(document: Json): (value: unknown) => Json {
-  return value => {
-    let at = (value ?? {}) as Json
-    for (let depth = 0; typeof at.$ref === 'string' && depth < 32; depth += 1) {
-      const parts = at.$ref
-        .replace(/^#\//, '')
-        .split('/')
-        .map(part => decodeURIComponent(part).replaceAll('~1', '/').replaceAll('~0', '~'))
-      let target: unknown = document
-      for (const part of parts) target = (target as Json | undefined)?.[part]
-      if (target === undefined)
-        throw new MappingFault(`the OpenAPI document refers to ${at.$ref}, which it does not have`)
-      at = target as Json
-    }
-    return at
-  }
+function isJson(type: string): boolean {
+  return /[/+]json\b/.test(type)
 }
 
 function propertiesOf(schema: Json, resolve: (value: unknown) => Json, depth = 0): Record<string, unknown> {
@@ -206,7 +225,7 @@ function schemaAt(schema: Json, path: string, resolve: (value: unknown) => Json)
   let at: Json = schema
   for (const part of path === '' ? [] : path.split('.')) {
     const next = propertiesOf(at, resolve)[part]
-    if (next === undefined) return undefined
+    if (next === undefined) return at[open] === true ? at : undefined
     at = resolve(next)
   }
   return at
@@ -214,9 +233,4 @@ function schemaAt(schema: Json, path: string, resolve: (value: unknown) => Json)
 
 function arrayItem(schema: Json | undefined, resolve: (value: unknown) => Json): Json | undefined {
   return schema?.items === undefined ? undefined : resolve(schema.items)
-}
-
-function serverUrl(document: Json, site: Site): string {
-  const first = (document.servers as { url?: string }[] | undefined)?.[0]?.url ?? '/'
-  return new URL(first, site.documentUrl).toString()
 }

@@ -1,6 +1,9 @@
 import type { EntityDefinition, RpcDialect } from '../configuration.ts'
-import type { SqlSettings } from './sql/configuration.ts'
+import type { AnswersDefinition } from './error-in-answer.ts'
+import type { Reading } from './paging.ts'
 import type { RestDefinition } from './rest-definition.ts'
+import type { SqlSettings } from './sql/configuration.ts'
+import type { TypeOverrides } from './type-overrides.ts'
 
 export interface HttpCall {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -56,6 +59,8 @@ export interface Rows {
 export interface OperationCall {
   operation: string
   input: Record<string, unknown>
+  /** what part of a question it reads, for the protocol that made the call */
+  reading?: Reading
 }
 
 /** A mapping asks for something that the system's description does not have. */
@@ -119,6 +124,8 @@ export interface Site {
   sql?: SqlSettings | undefined
   rest?: RestDefinition | undefined
   settings?: Readonly<Record<string, Scalar>>
+  answers?: AnswersDefinition | undefined
+  types?: TypeOverrides | undefined
 }
 
 /** Follows `a.b` into nested objects; `''` is the value itself. */

@@ -1,4 +1,5 @@
 import { namedInput } from './named-input.ts'
+import { takePage } from './paging.ts'
 import { type Description, follow, InputFault, MappingFault, type Row, type Site } from './protocol.ts'
 import { badAnswer, refusal } from './refusal.ts'
 import { faultError, readElement, readSoapBody, type XmlNode } from './soap-answer.ts'
@@ -58,10 +59,11 @@ export function describeSoap(text: string, site: Site): Description {
       }
     },
     ask: (entity, question) => namedInput.ask(entity, question),
-    rows(entity, answer) {
+    rows(entity, answer, call) {
       const rows = follow(answer, entity.rows)
       if (!Array.isArray(rows)) throw badAnswer(site.id, `${entity.operation} answered no list at "${entity.rows}"`)
-      return { rows: rows as Row[], total: namedInput.total(entity, answer) }
+      const total = namedInput.total(entity, answer)
+      return takePage(site.id, entity, rows as Row[], total, answer, call, undefined)
     },
   }
 }
