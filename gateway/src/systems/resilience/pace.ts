@@ -73,9 +73,11 @@ export class Pace {
     const guess = Math.min(longestGuess, firstPause * 2 ** (this.#refusals - 1)) * (0.75 + Math.random() / 2)
     const until = at + Math.min(longestPause, told ?? guess)
     if (until <= this.#pausedUntil) return false
+    // Calls that were under way together are answered within moments of one another, and tell the same.
+    const longer = until - this.#pausedUntil > 1000
     this.#pausedUntil = until
     this.#told = told !== null
-    this.#onPause(this.pause)
+    if (longer) this.#onPause(this.pause)
     return !running
   }
 

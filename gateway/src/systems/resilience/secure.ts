@@ -1,6 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { buildConnector } from 'undici'
 import { z } from 'zod'
+import { guardedLookup } from './link-local.ts'
 
 /** `tls` of a system: what the gateway shows of itself, and whom it believes. PEM, usually by `${NAME}` or `${secret:NAME}`. */
 export const tlsSchema = z
@@ -36,7 +37,7 @@ export function secureConnector(
   secure: SecureContext,
   timeout: number,
 ): { connect: buildConnector.connector; alertAt(localPort: number): string | undefined } {
-  const plain = buildConnector({ timeout, ...secure })
+  const plain = buildConnector({ timeout, lookup: guardedLookup, ...secure })
   const alerts = new Map<number, string>()
   return {
     connect: (options, callback) =>

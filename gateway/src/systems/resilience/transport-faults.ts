@@ -44,6 +44,8 @@ export function explainTransport(system: string, error: unknown, late: boolean, 
     return new UpstreamError('UPSTREAM_REFUSED', system, `the request could not be built: ${message}`, {
       outcome: 'not_sent',
     })
+  if (code === 'LINK_LOCAL_REFUSED')
+    return new UpstreamError('UPSTREAM_REFUSED', system, message, { outcome: 'not_sent', retryable: false })
   const untrusted = systemCertificate[code] ?? (ownCertificate.test(code) ? 'own_certificate' : undefined)
   if (untrusted)
     return new UpstreamError('UPSTREAM_UNTRUSTED', system, `no secure connection (${code})`, {

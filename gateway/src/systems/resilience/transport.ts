@@ -2,6 +2,8 @@ import { currentTrace } from '@atrium/platform/log'
 import { errors, Pool } from 'undici'
 import type { HttpAnswer, HttpCall } from '../protocols/protocol.ts'
 import { UpstreamError } from '../types.ts'
+import { exchangeOver, GivenUp } from './exchange.ts'
+import { guardedLookup, isLinkLocal, LinkLocalRefused } from './link-local.ts'
 import { type SecureContext, secureConnector } from './secure.ts'
 import { explainTransport } from './transport-faults.ts'
 
@@ -35,40 +37,31 @@ export class Transport {
         kind: 'no_time',
       })
     const url = new URL(call.url)
-    const abort = new AbortController()
-    const giveUp = (): void => abort.abort()
-    const timer = setTimeout(giveUp, left)
-    signal?.addEventListener('abort', giveUp)
+    const most = call.maxBytes ?? this.#maxBytes
     const trace = currentTrace()
     try {
-      const answer = await this.#pool(url.origin).request({
-        origin: url.origin,
-        path: url.pathname + url.search,
-        method: call.method,
-        headers: trace ? { ...call.headers, traceparent: trace.traceparent } : call.headers,
-        body: call.body ?? null,
-        signal: abort.signal,
-      })
-      const fault = this.#unreadable(answer.headers, call.maxBytes ?? this.#maxBytes)
-      if (fault) {
-        abort.abort()
-        throw fault
-      }
-      const declared = Number(answer.headers['content-length'] ?? 0)
-      const body = declared > 0 ? await answer.body.text() : await this.#readBounded(answer.body, call.maxBytes)
-      return {
-        status: answer.statusCode,
-        contentType: String(answer.headers['content-type'] ?? ''),
-        body,
-        headers: answer.headers,
-      }
+      const { status, headers, body } = await exchangeOver(
+        this.#pool(url.origin),
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: call.method,
+          headers: trace ? { ...call.headers, traceparent: trace.traceparent } : call.headers,
+          body: call.body ?? null,
+        },
+        {
+          left,
+          signal,
+          most,
+          judge: given => this.#unreadable(given, most),
+          tooLong: () => this.#tooLong(most),
+        },
+      )
+      return { status, contentType: String(headers['content-type'] ?? ''), body, headers }
     } catch (error) {
       const port = error instanceof errors.SocketError ? error.socket?.localPort : undefined
       const alert = port === undefined ? undefined : this.#secure?.alertAt(port)
-      throw explainTransport(this.#system, error, abort.signal.aborted, alert)
-    } finally {
-      clearTimeout(timer)
-      signal?.removeEventListener('abort', giveUp)
+      throw explainTransport(this.#system, error, error instanceof GivenUp, alert)
     }
   }
 
@@ -80,11 +73,12 @@ export class Transport {
   #pool(origin: string): Pool {
     let pool = this.#pools.get(origin)
     if (!pool) {
+      if (isLinkLocal(new URL(origin).hostname)) throw new LinkLocalRefused(`${origin} is link-local`)
       pool = new Pool(origin, {
         connections: this.#connections,
         pipelining: 1,
         keepAliveTimeout: 4000,
-        connect: this.#secure?.connect ?? { timeout: connectPatience },
+        connect: this.#secure?.connect ?? { timeout: connectPatience, lookup: guardedLookup },
       })
       this.#pools.set(origin, pool)
     }
@@ -103,17 +97,6 @@ export class Transport {
       retryable: false,
       kind: 'compressed',
     })
-  }
-
-  async #readBounded(body: AsyncIterable<Buffer>, most = this.#maxBytes): Promise<string> {
-    const chunks: Buffer[] = []
-    let size = 0
-    for await (const chunk of body) {
-      size += chunk.length
-      if (size > most) throw this.#tooLong(most)
-      chunks.push(chunk)
-    }
-    return Buffer.concat(chunks).toString('utf8')
   }
 
   #tooLong(most: number): UpstreamError {
