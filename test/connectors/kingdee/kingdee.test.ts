@@ -56,7 +56,7 @@ describe('金蝶云星空, attached by its connector', () => {
     do {
       const { data } = await gateway.ask(
         'boss',
-        'query ($after: String) { customers(first: 7, after: $after) { totalCount nodes { code } pageInfo { hasNextPage endCursor } } }',
+        'query ($after: String) { customers(first: 10, after: $after) { totalCount nodes { code } pageInfo { hasNextPage endCursor } } }',
         { after },
       )
       seen.push(...data.customers.nodes.map((one: { code: string }) => one.code))

@@ -1,3 +1,9 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stringify } from 'yaml'
+import { readSystemsFile } from '../../../gateway/src/systems/configuration.ts'
+import { Connector } from '../../../gateway/src/systems/connector.ts'
 import { type ConnectedGateway, type Rights, startConnectedGateway } from '../gateway.fixture.ts'
 import { type Kingdee, startKingdee } from './kingdee.ts'
 import { seed } from './seed.ts'
@@ -23,9 +29,31 @@ export async function startSeededKingdee(): Promise<Kingdee> {
   return kingdee
 }
 
+function systemsOf(kingdee: Kingdee, settings: object, more: object): Record<string, unknown> {
+  const all = { ...application, user: '集成', organization: '100', ...settings }
+  return { kingdee: { connector: 'kingdee', url: kingdee.url, settings: all, ...more } }
+}
+
 /** The gateway with nothing but what a company writes to use the connector. */
 export async function connectTo(kingdee: Kingdee, settings: object = {}, more: object = {}): Promise<ConnectedGateway> {
-  const all = { ...application, user: '集成', organization: '100', ...settings }
-  const systems = { kingdee: { connector: 'kingdee', url: kingdee.url, settings: all, ...more } }
-  return await startConnectedGateway({ systems, people })
+  return await startConnectedGateway({ systems: systemsOf(kingdee, settings, more), people })
+}
+
+/** What a query is answered by, without a gateway around the connection. */
+export async function queryDirectly(kingdee: Kingdee, settings: object, more: object = {}): Promise<unknown> {
+  const dir = await mkdtemp(join(tmpdir(), 'atrium-kingdee-'))
+  const company = { zone: 'Asia/Shanghai', currency: 'CNY' }
+  await writeFile(join(dir, 'systems.yaml'), stringify({ company, systems: systemsOf(kingdee, settings, more) }))
+  const { systems } = await readSystemsFile(dir, {})
+  await rm(dir, { recursive: true, force: true })
+  const tokens = { forPerson: async () => '', forService: async () => '', forget: () => {} }
+  const events = { onBreaker: () => {}, onCall: () => {}, onDescribed: () => {} }
+  const connector = new Connector('kingdee', systems.kingdee as NonNullable<typeof systems.kingdee>, tokens, events)
+  try {
+    const input = { form: 'BD_Currency', fields: ['FCODE'], where: '', offset: 0, limit: 1 }
+    const options = { credential: { kind: 'service' as const }, deadline: Date.now() + 5000, safe: true }
+    return await connector.invoke('query', input, options).catch((error: unknown) => error)
+  } finally {
+    await connector.close()
+  }
 }
