@@ -76,6 +76,10 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   const people = startPeople({ db, config, tokens, log: logger })
   const inbox = await openInbox({ db, config, systems, people, encryptionKey, log: logger })
   const boards = await startBoards({ db, config, systems, log: logger })
+  inbox.onEvent(({ source }) => {
+    const system = inbox.systemOf(source)
+    if (system !== undefined && systems.has(system)) systems.connector(system).reads.forget()
+  })
   inbox.onEvent(event => boards.eventArrived(event))
   inbox.onEvent(async event => {
     const personIds = directoryHint(event)

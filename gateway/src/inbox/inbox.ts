@@ -57,6 +57,8 @@ export interface Inbox {
    * Listeners must bear repeats. Returns the function that ends it.
    */
   onEvent(listener: EventListener): () => void
+  /** The system that a source of events speaks for, by messages.yaml. */
+  systemOf(source: string): string | undefined
   /** Held events and the state of polling, by system; for the page of systems. */
   status(): Promise<Map<string, { quarantined: number; freshAt: Date | null; error: string | null }>>
   stop(): Promise<void>
@@ -128,6 +130,7 @@ export async function openInbox<DB extends InboxTables & PeopleTables>(deps: Inb
     resolvers: inboxResolvers(parts),
     routes: eventsRouter({ rules, taker, authenticate: people.authenticate }),
     onEvent: hearing.on,
+    systemOf: source => rules.file.sources[source]?.system,
     status: async () => {
       const held = await countQuarantined(inboxDb)
       const polled = await inboxDb.selectFrom('event_feed').selectAll().execute()

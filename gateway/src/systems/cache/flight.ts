@@ -11,11 +11,15 @@ export class Flight<T> {
   #answer: Promise<T>
   #abort = new AbortController()
   #waiting = 0
+  #settled = false
 
   constructor(call: (signal: AbortSignal) => Promise<T>) {
     this.#answer = call(this.#abort.signal)
     // Each who waits is told; nobody is left to be told when all have gone.
-    this.#answer.catch(() => {})
+    const settled = (): void => {
+      this.#settled = true
+    }
+    this.#answer.then(settled, settled)
   }
 
   /** Nobody waits for it any more, so it is of no use to whoever comes. */
@@ -31,7 +35,8 @@ export class Flight<T> {
     } finally {
       this.#waiting -= 1
       // A system whose callers ran out of time was too slow; one whose callers went away did nothing wrong.
-      if (this.#waiting === 0) this.#abort.abort(signal?.aborted ? new NotWanted('nobody waits') : undefined)
+      if (this.#waiting === 0 && !this.#settled)
+        this.#abort.abort(signal?.aborted ? new NotWanted('nobody waits') : undefined)
     }
   }
 }
