@@ -51,25 +51,25 @@ export function callerOf(subject: Subject, connections: number, expected?: strin
   }
 }
 
-/** Asks on all connections for a time. @returns CPU of the subject's process a request and requests a second */
+/** Asks so many times, on all connections. @returns CPU of the subject's process a request, and requests a second */
 export async function saturate(
   caller: Caller,
   connections: number,
-  ms: number,
+  requests: number,
 ): Promise<{ cpuMs: number; perSecond: number }> {
   const before = processCpu(caller.subject.pid)
   const started = performance.now()
-  let done = 0
+  let left = requests
   await Promise.all(
     Array.from({ length: connections }, async () => {
-      while (performance.now() - started < ms) {
+      while (left > 0) {
+        left -= 1
         await caller.ask()
-        done += 1
       }
     }),
   )
   const seconds = (performance.now() - started) / 1000
-  return { cpuMs: (processCpu(caller.subject.pid) - before) / done, perSecond: done / seconds }
+  return { cpuMs: (processCpu(caller.subject.pid) - before) / requests, perSecond: requests / seconds }
 }
 
 /** Asks at a steady rate, whether answers come or not. @returns how long each took, ms, sorted */
