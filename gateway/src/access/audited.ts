@@ -8,11 +8,10 @@ type Reader = (record: Row, context: RequestContext) => unknown
 
 /** A reader that notes what it gives out unmasked, for a field of class personal or secret; any other as it is. */
 export function audited(field: DictionaryField, entity: Entity | undefined, read: Reader): Reader {
-  if (field.class !== 'PERSONAL' && field.class !== 'SECRET') return read
+  if (!isSensitive(field)) return read
   const note = (value: unknown, record: Row, context: RequestContext): unknown => {
-    if (value === null || value === undefined) return value
     const key = entity?.keyPath ? follow(record, entity.keyPath) : null
-    context.reads.note(field, key === null || key === undefined ? null : String(key), context)
+    noteRead(field, key === null || key === undefined ? null : String(key), value, context)
     return value
   }
   return (record, context) => {
@@ -20,4 +19,14 @@ export function audited(field: DictionaryField, entity: Entity | undefined, read
     if (context.access.table[field.index] === decisions.masked) return value
     return value instanceof Promise ? value.then(one => note(one, record, context)) : note(value, record, context)
   }
+}
+
+/** Notes a value that is given out unmasked, if it is of class personal or secret. @throws GraphQLError AUDIT_UNAVAILABLE */
+export function noteRead(field: DictionaryField, key: string | null, value: unknown, context: RequestContext): void {
+  if (value === null || value === undefined || !isSensitive(field)) return
+  context.reads.note(field, key, context)
+}
+
+function isSensitive({ class: kind }: DictionaryField): boolean {
+  return kind === 'PERSONAL' || kind === 'SECRET'
 }

@@ -1,6 +1,7 @@
 import type { GraphQLFieldResolver } from 'graphql'
 import type { RequestContext } from '../schema/context.ts'
 import type { DictionaryField } from '../schema/dictionary.ts'
+import { noteRead } from './audited.ts'
 import { mask } from './masks.ts'
 import { decisions } from './permissions.ts'
 
@@ -15,7 +16,6 @@ export function gated(
 ): GraphQLFieldResolver<Filled, RequestContext, Record<string, unknown>> | undefined {
   if (field.read.length === 0 || field.read.includes('*')) return undefined
   const { index, name, mask: masking } = field
-  const sensitive = field.class === 'PERSONAL' || field.class === 'SECRET'
   return (filled, _args, context) => {
     const decision = context.access.table[index]
     const value = filled[name]
@@ -24,8 +24,7 @@ export function gated(
       return null
     }
     if (decision === decisions.masked) return masking ? mask(masking.kind, value) : null
-    if (sensitive && value !== null && value !== undefined)
-      context.reads.note(field, typeof filled.id === 'string' ? filled.id : null, context)
+    noteRead(field, typeof filled.id === 'string' ? filled.id : null, value, context)
     return value
   }
 }

@@ -84,7 +84,7 @@ export function inboxResolvers(parts: InboxParts) {
         const message = await decide(parts, person, context.credential, args).catch((error: unknown) => {
           if (error instanceof DecisionRefused)
             throw new GraphQLError(say(error.words, context), { extensions: { code: error.code, retryable: false } })
-          throw toGraphQLError(error, context)
+          throw toGraphQLError(error, context, true)
         })
         return { message, decision: decisionOf(message, context) }
       },

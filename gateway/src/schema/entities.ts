@@ -194,8 +194,11 @@ function revealed(
   const byPath = (path: string): DictionaryField[] =>
     [...type.fields.values()].filter(field => pathOf(definition, field) === path)
   if (typeof filter === 'string') {
-    const found = byPath(filter)
-    return found.length > 0 ? found : named(type, name)
+    const found = [byPath(filter), named(type, name)].find(one => one.length > 0)
+    // The row scope is no argument that anybody could give.
+    const { scope } = definition
+    if (found || (scope !== 'none' && scope.filter === name)) return found ?? []
+    return untold(id, name)
   }
   if (filter.reads) {
     return filter.reads.map(
@@ -212,6 +215,10 @@ function revealed(
     const found = filter.any.map(byPath)
     if (found.every(one => one.length > 0)) return found.flat()
   }
+  return untold(id, name)
+}
+
+function untold(id: string, name: string): never {
   return fail(`systems.yaml: ${id}: the filter ${name} must say with "reads" which fields it looks at`)
 }
 

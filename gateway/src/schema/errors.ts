@@ -25,13 +25,16 @@ export function notFound(context: Speaker, what: Text): GraphQLError {
   return coded(context, 'NOT_FOUND', null, what, false)
 }
 
-/** An error of a system as people may see it: never the system's own words, except its business refusal of a decision. */
-export function toGraphQLError(error: unknown, context: Speaker): unknown {
+/**
+ * An error of a system as people may see it: never the system's own words, which may hold what they may not read.
+ * @param write what was asked for is a write: then its refusal was written for whoever asked, and is told
+ */
+export function toGraphQLError(error: unknown, context: Speaker, write = false): unknown {
   if (!(error instanceof UpstreamError)) return error
   const known = context.systems.has(error.system) ? context.systems.get(error.system).describe().name : undefined
   const name = known ?? { zh: error.system, en: error.system }
   const graphQl = coded(context, error.code, error.system, sentences[error.code](name), error.retryable)
-  if (error.reason && error.code === 'UPSTREAM_REFUSED') graphQl.extensions.reason = error.reason
+  if (write && error.reason && error.code === 'UPSTREAM_REFUSED') graphQl.extensions.reason = error.reason
   return graphQl
 }
 

@@ -90,7 +90,7 @@ function childrenResolver(
     if (key === undefined || key === null) return null
     const first = checkedFirst(args.first, 100)
     // Records without an owner of their own are seen by whoever sees their parent.
-    if (viaParent && parentEntity && !(await parentRecord(parent, parentEntity, String(key), context))) return []
+    if (viaParent && !(parentEntity && (await parentRecord(parent, parentEntity, String(key), context)))) return []
     const rows = await context.loaders.children(entity, by, path, String(key), first, viaParent)
     return rows.map(row => fromRecord(entity, row))
   }

@@ -19,6 +19,7 @@ export interface Connection {
 }
 
 const deepestOffset = 100_000
+const mostValues = 200
 
 /** A list of the graph's root: a page of the system of record under the arguments and the viewer's row scope. */
 export function listResolver(
@@ -33,6 +34,9 @@ export function listResolver(
     if (!entity) return null
     if (!context.access.may(field)) throw forbidden(context, entity.system, field.name)
     const limit = checkedFirst(args.first, 20)
+    for (const [name, value] of Object.entries(args))
+      if (Array.isArray(value) && value.length > mostValues)
+        throw badInput(`"${name}" has ${value.length} values, at most ${mostValues} are taken`)
     const offset = args.after === undefined || args.after === null ? 0 : readCursor(String(args.after))
     try {
       const conditions = await conditionsFor(entity, args, context)

@@ -4,7 +4,7 @@ import { searchPeople } from '../access/people-search.ts'
 import { rolesOf } from '../access/permissions.ts'
 import { type Person, personOf, rightsIn } from '../access/person.ts'
 import type { FoundMessage } from '../search/messages.ts'
-import { search } from '../search/search.ts'
+import { mayFindPeople, search } from '../search/search.ts'
 import type { SystemStatus, Text } from '../systems/types.ts'
 import type { RequestContext } from './context.ts'
 import type { Dictionary } from './dictionary.ts'
@@ -43,6 +43,7 @@ export function ownResolvers(deps: OwnDeps): IResolvers {
         context: RequestContext,
       ) => {
         viewerOf(context)
+        if (args.search && !mayFindPeople(dictionary, context)) throw forbidden(context, null, 'employees')
         const page = await searchPeople(context.db, args)
         return { ...page, nodes: page.nodes.map(person => toEmployee(person, context)) }
       },

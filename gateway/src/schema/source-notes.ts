@@ -29,6 +29,9 @@ const faultCounter =
 
 const mostFaults = 20
 
+// Records that no one asked for belong to others: whoever asked is not even told that they are there.
+const ofOthers = new Set(['outside the scope that was asked for', 'was not asked for'])
+
 /** Notes of one request: which systems it touched and which of their values it left out. */
 export class SourceNotes {
   #touched = new Map<string, { at: Date; stale: boolean }>()
@@ -54,9 +57,10 @@ export class SourceNotes {
   fault({ value, of, keyField, ...told }: NoticedFault): void {
     const fault = { ...told, rule: told.rule ?? ruleOfReason(told.reason) }
     faultCounter.inc({ system: fault.system, type: fault.type, field: fault.field })
+    this.#quality?.note({ ...fault, value, of, keyField })
+    if (ofOthers.has(fault.reason)) return
     this.faultCount += 1
     if (this.faults.length < mostFaults) this.faults.push(fault)
-    this.#quality?.note({ ...fault, value, of, keyField })
   }
 
   /** Records that were looked at. */

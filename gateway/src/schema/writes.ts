@@ -69,7 +69,7 @@ export function writeResolver(
     } catch (error) {
       if (error instanceof UpstreamError)
         await entry(error.outcome === 'refused' ? 'refused' : 'failed', { code: error.code, outcome: error.outcome })
-      throw toGraphQLError(error, context)
+      throw toGraphQLError(error, context, true)
     }
   }
 }

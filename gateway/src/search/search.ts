@@ -1,3 +1,4 @@
+import { noteRead } from '../access/audited.ts'
 import { searchPeople } from '../access/people-search.ts'
 import type { RequestContext } from '../schema/context.ts'
 import type { Dictionary } from '../schema/dictionary.ts'
@@ -56,7 +57,7 @@ export async function search(deps: Deps, context: RequestContext): Promise<Searc
     ...searched.map(one =>
       searchEntity(deps, one, text, hurried).catch(() => void missing.add(systemOf(deps, one.type))),
     ),
-    searchEmployees(text, deps.first, context),
+    mayFindPeople(deps.dictionary, context) ? searchEmployees(text, deps.first, context) : [],
     searchMessages(deps, text, context),
   ])
   // One of each kind in turn, so that no kind drowns the others.
@@ -87,6 +88,10 @@ async function searchEntity(
     { offset: 0, limit: Math.min(deps.first, 20), count: false },
     context,
   )
+  for (const field of shown)
+    if (field)
+      for (const row of rows)
+        noteRead(field, String(follow(row, entity.keyPath)), textOf(entity, row, field.name), context)
   return rows.map(row => ({
     title: textOf(entity, row, title) ?? '',
     subtitle: textOf(entity, row, subtitle),
@@ -94,6 +99,15 @@ async function searchEntity(
     system: entity.system,
     subject: fromKey(type, entity.type.entity?.key ?? 'id', String(follow(row, entity.keyPath as string))),
   }))
+}
+
+/** Whether the viewer may read everything by which people are found: what can be searched by can be found out. */
+export function mayFindPeople(dictionary: Dictionary, context: RequestContext): boolean {
+  const { fields } = dictionary.types.get('Employee') ?? {}
+  return ['id', 'name', 'username', 'department'].every(name => {
+    const field = fields?.get(name)
+    return !field || field.read.length === 0 || context.access.may(field)
+  })
 }
 
 async function searchEmployees(text: string, first: number, context: RequestContext): Promise<SearchHit[]> {
