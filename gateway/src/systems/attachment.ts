@@ -1,0 +1,248 @@
+import { now } from '@atrium/platform/clock'
+import { log } from '@atrium/platform/log'
+import type { Kysely } from 'kysely'
+import type { SystemDefinition } from './configuration.ts'
+import { Connector } from './connector.ts'
+import { type Described, describe } from './description.ts'
+import { loadDescription, recentEvents, recordEvent, saveDescription } from './history.ts'
+import { Incidents } from './incidents.ts'
+import { type Description, MappingFault } from './protocols/protocol.ts'
+import { explain, stateOf } from './state.ts'
+import type { SystemTables } from './tables.ts'
+import {
+  type SystemEventKind,
+  type SystemState,
+  type SystemStatus,
+  type Text,
+  type Tokens,
+  UpstreamError,
+} from './types.ts'
+
+const startPatience = 2500
+const logger = log('gateway')
+
+/** Compares a system's mappings with a description that was read. @throws MappingFault */
+export type Check = (system: string, description: Description) => void
+
+export interface AttachmentDeps {
+  db: Kysely<SystemTables>
+  tokens: Tokens
+  onStatus(status: SystemStatus): void
+}
+
+/**
+ * One system, connected: its connector, its state and what happened to it. Nothing of it is recorded before it is live, so
+ * that a system may be attached on trial.
+ */
+export class Attachment {
+  readonly id: string
+  readonly connector: Connector
+  /** what the definition was when it was connected; equal ones are one attachment */
+  readonly signature: string
+  check: Check
+  #deps: AttachmentDeps
+  #incidents: Incidents
+  #live = false
+  #state: SystemState = 'UNKNOWN'
+  #since: Date | null = null
+  #fault: Text | null = null
+  #notice: Text | null = null
+  #events: SystemStatus['events'] = []
+  #probing = false
+  /** epoch ms */
+  #probedAt = 0
+  #refreshedAt = 0
+  #lastOk: boolean | undefined
+  #described: Described | undefined
+
+  constructor(id: string, definition: SystemDefinition, check: Check, deps: AttachmentDeps) {
+    this.id = id
+    this.signature = signatureOf(definition)
+    this.check = check
+    this.#deps = deps
+    this.#incidents = new Incidents(definition, (kind, text) => this.note(kind, text))
+    this.connector = new Connector(id, definition, deps.tokens, {
+      onBreaker: state => {
+        this.#incidents.breaker(state, this.connector.breaker.window)
+        this.#refresh()
+      },
+      onCall: (ok, _ms, failure) => {
+        this.#incidents.called(failure)
+        this.#settled(ok)
+      },
+      onPause: pause => {
+        this.#incidents.pause(pause)
+        this.#refresh()
+      },
+      onDescribed: described => {
+        this.check(id, described.description)
+        this.#fault = null
+        this.#described = described
+        if (this.#live) void this.#keep(described)
+      },
+    })
+  }
+
+  get status(): SystemStatus {
+    const { connector } = this
+    const { name, protocol, url } = connector.definition
+    const { p95Ms, errorRate } = connector.statistics.recent()
+    return {
+      id: this.id,
+      name,
+      protocol,
+      url,
+      state: this.#state,
+      since: this.#since,
+      lastSuccessAt: connector.statistics.lastSuccessAt,
+      p95Ms,
+      errorRate,
+      breaker: connector.breaker.state,
+      nextProbeAt: connector.breaker.nextProbeAt,
+      explanation: this.#fault ?? this.#notice ?? explain(connector, this.#state, this.#incidents.reason),
+      latency: connector.statistics.byMinute(),
+      events: this.#events,
+    }
+  }
+
+  /** The description it goes by now. */
+  get described(): Described | undefined {
+    return this.#described
+  }
+
+  /** A sentence for the page of systems that does not depend on how the system answers; null takes it back. */
+  set notice(text: Text | null) {
+    if (this.#notice?.en === text?.en) return
+    this.#notice = text
+    if (this.#live) this.#deps.onStatus(this.status)
+  }
+
+  note(kind: SystemEventKind, text: Text): void {
+    this.#events = [{ at: now(), kind, text }, ...this.#events].slice(0, 20)
+    if (!this.#live) return
+    recordEvent(this.#deps.db, this.id, kind, text).catch(error =>
+      logger.warn({ err: error, system: this.id }, 'an event of a system was not recorded'),
+    )
+  }
+
+  /** From now on it is the system of that name: what it says of itself is kept. */
+  async goLive(): Promise<void> {
+    if (this.#live) return
+    this.#live = true
+    this.#events = [...this.#events, ...(await recentEvents(this.#deps.db, this.id))].slice(0, 20)
+    if (this.#described) await this.#keep(this.#described)
+  }
+
+  /**
+   * Describes the system: from what was kept of it, or by asking it (`ask`: first by asking it). A system that is away and
+   * was never described stays undescribed. Mapping faults are thrown: they are mistakes of the configuration.
+   * @throws MappingFault
+   */
+  async introduce(ask = false): Promise<'asked' | 'kept' | 'away'> {
+    const kept = await loadDescription(this.#deps.db, this.id)
+    let misfit: MappingFault | undefined
+    if (kept && !ask) {
+      misfit = this.#useKept(kept.document)
+      if (!misfit) return 'kept'
+    }
+    try {
+      await this.connector.description(Date.now() + startPatience)
+      return 'asked'
+    } catch (error) {
+      if (error instanceof MappingFault) throw error
+      logger.warn({ err: error, system: this.id }, 'the system could not be described; it will be asked again')
+    }
+    if (kept && ask) misfit = this.#useKept(kept.document)
+    if (misfit) throw misfit
+    return kept ? 'kept' : 'away'
+  }
+
+  #useKept(document: string): MappingFault | undefined {
+    try {
+      this.connector.use(describe(this.id, this.connector.definition, document))
+      return undefined
+    } catch (error) {
+      if (error instanceof MappingFault) return error
+      throw error
+    }
+  }
+
+  async probe(): Promise<void> {
+    if (this.#probing) return
+    this.#probing = true
+    this.#probedAt = now().getTime()
+    try {
+      await this.connector.probe()
+    } catch (error) {
+      if (error instanceof MappingFault) {
+        this.#fault = {
+          zh: `映射与系统的描述不符：${error.message}`,
+          en: `The mapping does not fit the description: ${error.message}`,
+        }
+        this.note('DESCRIPTION_FAILED', this.#fault)
+      } else if (error instanceof UpstreamError) this.#incidents.trialFailed(error)
+    } finally {
+      this.#probing = false
+    }
+    this.#refresh()
+  }
+
+  // A system that people use needs no probe; one that nobody asks, that is down or whose breaker waits for a trial, does.
+  wantsProbe(): boolean {
+    const { connector } = this
+    const at = now().getTime()
+    if (connector.pace.pause) return false
+    const { nextProbeAt } = connector.breaker
+    if (nextProbeAt) return nextProbeAt.getTime() <= at
+    if (connector.current === undefined || this.#state === 'DOWN')
+      return at - this.#probedAt >= Math.min(2000, connector.definition.probeMs)
+    const last = Math.max(this.#probedAt, connector.statistics.lastSuccessAt?.getTime() ?? 0)
+    return at - last >= connector.definition.probeMs
+  }
+
+  /** What changes by the passing of time alone: a pause that is over, a certificate that will be. */
+  look(): void {
+    if (this.#state === 'PAUSED') this.#refresh()
+    this.#incidents.checkCertificate()
+  }
+
+  #refresh(): void {
+    const next = stateOf(this.connector, this.#fault !== null)
+    if (next === this.#state) return
+    this.#state = next
+    this.#since = now()
+    if (!this.#live) return
+    logger.info({ system: this.id, state: next }, 'state of a system')
+    this.#deps.onStatus(this.status)
+  }
+
+  // The state is worked out from all calls of five minutes: once a second, and at once when calls begin or cease to succeed.
+  #settled(ok: boolean): void {
+    const at = Date.now()
+    if (ok === this.#lastOk && at - this.#refreshedAt < 1000) return
+    this.#lastOk = ok
+    this.#refreshedAt = at
+    this.#refresh()
+  }
+
+  async #keep(described: Described): Promise<void> {
+    const { db } = this.#deps
+    try {
+      const before = await loadDescription(db, this.id)
+      if (before?.hash === described.hash) return
+      await saveDescription(db, this.id, described)
+      if (before)
+        this.note('DESCRIPTION_CHANGED', {
+          zh: '系统的描述文档变了，映射已重新核对',
+          en: 'The system changed its description; the mappings were checked again',
+        })
+      else this.note('DESCRIBED', { zh: '读到了系统的描述文档', en: 'The system was described' })
+    } catch (error) {
+      logger.warn({ err: error, system: this.id }, 'the description was not kept')
+    }
+  }
+}
+
+export function signatureOf(definition: SystemDefinition): string {
+  return JSON.stringify(definition)
+}
