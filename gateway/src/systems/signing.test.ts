@@ -72,6 +72,13 @@ describe('one value of a recipe', () => {
     expect(header(more)).toBe('{body}')
   })
 
+  test('only what an expression finds, and nothing where it finds nothing', () => {
+    const part = (match: string) =>
+      header({ values: { id: '229_abc' }, steps: [{ name: 'p', text: '{id}', match }], headers: { 'x-out': '<{p}>' } })
+    expect(part('^([^_]*)_')).toBe('<229>')
+    expect(part('^[^_]*_([^_]{32})$')).toBe('<>')
+  })
+
   test.each([
     ['a value that is not there', { steps: [{ name: 'a', text: '{nothing}' }] }, /no value \{nothing\}/],
     [
@@ -93,6 +100,8 @@ describe('one value of a recipe', () => {
     ['no source', { steps: [{ name: 'a', digest: 'md5', encoding: ['hex'] }] }, /exactly one/],
     ['bytes that nothing writes', { steps: [{ name: 'a', text: 'x', digest: 'md5' }] }, /needs an encoding/],
     ['a name that is taken', { steps: [{ name: 'path', text: 'x' }] }, /\{path\} is there already/],
+    ['an expression that is none', { steps: [{ name: 'a', text: 'x', match: '(' }] }, /match/],
+    ['an account where nobody is named', { steps: [{ name: 'a', text: '{account}' }] }, /no value \{account\}/],
     ['an unknown algorithm', { steps: [{ name: 'a', text: 'x', digest: 'crc32', encoding: ['hex'] }] }, /digest/],
   ])('%s is a fault of the recipe', (_, more, message) => {
     expect(() => recipe(more)).toThrow(message)
@@ -232,6 +241,30 @@ describe('a system whose every call is signed', () => {
     const error = (await ask(other).catch((one: unknown) => one)) as Error
     expect(error).toMatchObject({ code: 'UPSTREAM_UNAUTHENTICATED', outcome: 'refused' })
     expect(error.message).not.toContain('secret')
+    await other.close()
+  })
+
+  test('what a person changes is signed in their name, what is read in the gateway’s; a name that is none signs nothing', async () => {
+    const account = { own: 'robot', pattern: '^[^,]+$' }
+    const { values, steps, headers } = kingdee
+    const { account: _, ...others } = values
+    const named = [...steps].map(step => JSON.parse(JSON.stringify(step).replace('{account}', 'acct,{account},2052,0')))
+    const other = connect({ kind: 'signed', account, values: others, steps: named, headers })
+    const as = (name: string | null, safe: boolean) => {
+      const credential = { kind: 'person' as const, personId: 'e1', accessToken: 't', account: () => name }
+      return other
+        .invoke('m', { params: [] }, { credential, deadline: Date.now() + 3000, safe })
+        .catch((one: unknown) => one)
+    }
+    const signedAs = () => Buffer.from(String(server.requests.at(-1)?.headers['x-kd-appdata']), 'base64').toString()
+    expect(await as('李娜', false)).toBe('ok')
+    expect(signedAs()).toBe('acct,李娜,2052,0')
+    expect(await as('李娜', true)).toBe('ok')
+    expect(signedAs()).toBe('acct,robot,2052,0')
+    const before = server.requests.length
+    for (const name of [null, '', 'x,2052,1'])
+      expect(await as(name, false)).toMatchObject({ code: 'UPSTREAM_REFUSED', outcome: 'not_sent' })
+    expect(server.requests).toHaveLength(before)
     await other.close()
   })
 
