@@ -18,6 +18,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'admin.all': 'All',
   'admin.group.organisation': 'Organisation and rights',
   'admin.group.systems': 'Systems and applications',
+  'admin.group.data': 'Data',
   'admin.group.security': 'Sign-in and security',
   'admin.group.audit': 'Records',
   'admin.scope.none': 'No data',

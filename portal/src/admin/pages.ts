@@ -10,11 +10,13 @@ export interface AdminPage {
   nested?: true
   title: MessageKey
   load: () => Promise<Loaded>
+  /** where people find it who administer nothing; the palette names it there, or for owners only their messages lead to it */
+  open?: { path: string; palette: boolean }
 }
 
 /** Pages that belong together; the name of a group is `admin.group.<id>`. */
 export interface AdminGroup {
-  id: 'organisation' | 'systems' | 'security' | 'audit'
+  id: 'organisation' | 'systems' | 'data' | 'security' | 'audit'
   pages: readonly AdminPage[]
 }
 
@@ -36,6 +38,24 @@ export const adminGroups: readonly AdminGroup[] = [
         nested: true,
         title: 'admin.applications',
         load: () => import('./applications/applications-area.tsx'),
+      },
+    ],
+  },
+  {
+    id: 'data',
+    pages: [
+      {
+        path: '/admin/dictionary',
+        nested: true,
+        title: 'nav.dictionary',
+        open: { path: '/dictionary', palette: true },
+        load: () => import('../dictionary/dictionary-page.tsx'),
+      },
+      {
+        path: '/admin/quality',
+        title: 'nav.quality',
+        open: { path: '/quality', palette: false },
+        load: () => import('./quality/quality-page.tsx'),
       },
     ],
   },

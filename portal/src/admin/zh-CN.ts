@@ -16,6 +16,7 @@ export const zhCN = {
   'admin.all': '全部',
   'admin.group.organisation': '组织与权限',
   'admin.group.systems': '系统与应用',
+  'admin.group.data': '数据',
   'admin.group.security': '登录与安全',
   'admin.group.audit': '记录',
   'admin.scope.none': '无数据',

@@ -1,6 +1,6 @@
 import type { ComponentType } from 'react'
 import { accountRoutes } from '../account/routes.ts'
-import { adminPages } from '../admin/pages.ts'
+import { type AdminPage, adminPages } from '../admin/pages.ts'
 import type { MessageKey } from '../locales/zh-CN.ts'
 
 /** A page of the portal. All but the first one shown are loaded when they are opened. */
@@ -38,14 +38,23 @@ export const routes: readonly PageRoute[] = [
   { path: '/apps', title: 'nav.apps', address: '/apps', area: 'apps', load: () => import('../launcher/apps-page.tsx') },
   ...accountRoutes,
   // In the first chunk: pages that only a later chunk knows of would have the libraries they share with this one cut out.
-  ...adminPages.map(
-    (page): PageRoute => ({
-      path: page.nested ? `${page.path}/*` : page.path,
-      address: page.path,
-      title: page.title,
-      area: 'admin',
-      administrator: true,
-      load: async () => (await import('../admin/open-page.ts')).openAdminPage(page),
-    }),
-  ),
+  ...adminPages.flatMap(page => [
+    pageRoute(page, page.path, !page.open?.palette, { area: 'admin', administrator: true }),
+    ...(page.open ? [pageRoute(page, page.open.path, page.open.palette, { area: 'apps' })] : []),
+  ]),
 ]
+
+function pageRoute(
+  page: AdminPage,
+  path: string,
+  palette: boolean,
+  more: Pick<PageRoute, 'area' | 'administrator'>,
+): PageRoute {
+  return {
+    path: page.nested ? `${path}/*` : path,
+    ...(palette && { address: path }),
+    title: page.title,
+    load: async () => (await import('../admin/open-page.ts')).openAdminPage(page),
+    ...more,
+  }
+}

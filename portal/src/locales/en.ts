@@ -10,6 +10,8 @@ export const en: Catalogue<MessageKey> = {
   'nav.boards': 'Boards',
   'nav.apps': 'Apps',
   'nav.admin': 'Admin',
+  'nav.dictionary': 'Data dictionary',
+  'nav.quality': 'Data quality',
   'admin.roles': 'Roles',
   'admin.people': 'People',
   'admin.systems': 'Systems',

@@ -7,6 +7,8 @@ export const zhCN = {
   'nav.boards': '看板',
   'nav.apps': '应用',
   'nav.admin': '管理',
+  'nav.dictionary': '数据字典',
+  'nav.quality': '数据质量',
   'admin.roles': '角色',
   'admin.people': '人员',
   'admin.systems': '系统',
