@@ -10,6 +10,7 @@ import {
   isObjectType,
 } from 'graphql'
 import type { EntityDefinition } from '../configuration.ts'
+import { graphQlContract } from '../drift/described-contracts.ts'
 import { UpstreamError } from '../types.ts'
 import { namedInput } from './named-input.ts'
 import { takePage } from './paging.ts'
@@ -85,6 +86,10 @@ export function describeGraphQl(text: string, site: Site): Description {
       }
       if (!body?.data || !(operation in body.data)) throw badAnswer(site.id, `${operation} answered no data`, answer)
       return body.data[operation]
+    },
+    contract(operation) {
+      const found = fields.get(operation)
+      return found && graphQlContract(found.field)
     },
     check(entity, paths) {
       const found = fields.get(entity.operation)

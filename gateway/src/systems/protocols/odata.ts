@@ -1,4 +1,5 @@
 import type { EntityDefinition } from '../configuration.ts'
+import { odataContract } from '../drift/described-contracts.ts'
 import { type Csdl, type CsdlEntityType, type CsdlTypes, readCsdl } from './csdl.ts'
 import type { ODataDialect, ODataPage, QueryOptions } from './odata-dialect.ts'
 import { expansionsOf, literalOf, writeFilter, writeKey, writeQuery } from './odata-query.ts'
@@ -137,6 +138,7 @@ export function describeOData(text: string, site: Site): Description {
       if (kind === 'read') return dialect.readPage(site.id, body, type, types)
       return body === null ? null : dialect.readEntity(site.id, body, type, types)
     },
+    contract: operation => odataContract(csdl, operation),
     check(entity, paths) {
       if (!operations.has(entity.operation) || !entity.operation.startsWith('read:'))
         throw new MappingFault(

@@ -1,3 +1,4 @@
+import { openApiContract } from '../drift/openapi-contract.ts'
 import { dataOf, errorInAnswer } from './error-in-answer.ts'
 import { namedInput } from './named-input.ts'
 import { readOpenApiDocument, serverUrl } from './openapi-document.ts'
@@ -14,6 +15,7 @@ interface Operation {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   path: string
   parameters: Parameter[]
+  body: Json | undefined
   bodyProperties: ReadonlySet<string>
   bodyOpen: boolean
   bodyType: string | undefined
@@ -109,6 +111,10 @@ export function describeOpenApi(text: string, site: Site): Description {
       if (link !== undefined && result !== null && typeof result === 'object') links.set(result, link)
       return result
     },
+    contract(name) {
+      const operation = operations.get(name)
+      return operation && openApiContract(operation, resolve, schema => propertiesOf(schema, resolve))
+    },
     check(entity, paths) {
       const operation = operations.get(entity.operation)
       if (!operation)
@@ -158,6 +164,7 @@ function readOperation(
     method: method.toUpperCase() as Operation['method'],
     path,
     parameters,
+    body: bodySchema,
     bodyProperties: new Set(Object.keys(properties)),
     bodyOpen: bodySchema !== undefined && Object.keys(properties).length === 0,
     bodyType,

@@ -1,4 +1,5 @@
 import type { EntityDefinition, RpcDialect } from '../configuration.ts'
+import type { OperationContract } from '../drift/contract.ts'
 import type { AnswersDefinition } from './error-in-answer.ts'
 import type { Reading } from './paging.ts'
 import type { RestDefinition } from './rest-definition.ts'
@@ -93,6 +94,8 @@ export interface Description {
   decode(operation: string, answer: HttpAnswer): unknown
   /** Checks a mapping against the description. @throws MappingFault naming what is missing */
   check(entity: EntityDefinition, paths: string[]): void
+  /** What an operation takes and answers, where the system says it; `undefined` for one it does not have. */
+  contract?(operation: string): OperationContract | undefined
   /** The call that answers a question about rows. */
   ask(entity: EntityDefinition, question: Question): OperationCall | Promise<OperationCall>
   /** @param call the call that was answered */
