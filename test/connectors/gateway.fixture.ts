@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Kysely, migrate, openDatabase, platformMigrate } from '@atrium/platform/database'
@@ -39,6 +39,8 @@ export async function startConnectedGateway(options: {
   systems: Record<string, unknown>
   people: Record<string, Rights>
   zone?: string
+  /** connectors of the company's own: folder → file → text */
+  folders?: Record<string, Record<string, string>>
 }): Promise<ConnectedGateway> {
   const dir = await mkdtemp(join(tmpdir(), 'atrium-connector-'))
   const company = { zone: options.zone ?? 'Asia/Shanghai', currency: 'CNY' }
@@ -46,6 +48,11 @@ export async function startConnectedGateway(options: {
   await writeFile(join(dir, 'messages.yaml'), 'timeZone: Asia/Shanghai\nsources: {}\nevents: {}\n')
   await writeFile(join(dir, 'boards.yaml'), 'zone: Asia/Shanghai\nboards: {}\nkpis: {}\n')
   await writeFile(join(dir, 'provisioning.yaml'), 'systems: {}\n')
+
+  for (const [folder, files] of Object.entries(options.folders ?? {})) {
+    await mkdir(join(dir, 'connectors', folder), { recursive: true })
+    for (const [name, text] of Object.entries(files)) await writeFile(join(dir, 'connectors', folder, name), text)
+  }
 
   const directory = await startTestDirectory()
   for (const [id, systems] of Object.entries(options.people)) directory.put(entry(id, { systems }))
