@@ -66,10 +66,7 @@ export async function authenticate(
       zh: '请先登录：这里需要 Bearer 访问令牌',
       en: 'Sign in first: a Bearer access token is needed here',
     })
-  const result = claimsSchema.safeParse(await deps.verify(token))
-  if (!result.success)
-    throw new Unauthenticated({ zh: '访问令牌的内容不完整', en: 'The access token lacks a claim it must have' })
-  const claims = result.data
+  const claims = claimsOf(await deps.verify(token))
   // Whoever found a token that is bound to a key must not use it without that key (RFC 9449 §7.2).
   if (claims.cnf !== undefined)
     throw new Unauthenticated({
@@ -92,6 +89,19 @@ export async function authenticate(
     ...(claims.sid === undefined ? {} : { sessionId: claims.sid }),
     ...(clientId === undefined ? {} : { clientId }),
   }
+}
+
+// A verifier may give the same payload again.
+const read = new WeakMap<JWTPayload, z.infer<typeof claimsSchema>>()
+
+function claimsOf(payload: JWTPayload): z.infer<typeof claimsSchema> {
+  const known = read.get(payload)
+  if (known) return known
+  const result = claimsSchema.safeParse(payload)
+  if (!result.success)
+    throw new Unauthenticated({ zh: '访问令牌的内容不完整', en: 'The access token lacks a claim it must have' })
+  read.set(payload, result.data)
+  return result.data
 }
 
 function refusal(error: unknown): Error {

@@ -1,5 +1,5 @@
 import type { Dictionary, DictionaryField } from '../schema/dictionary.ts'
-import { personOf, type Viewer } from './person.ts'
+import { type Person, personOf, type Viewer } from './person.ts'
 
 /** What a viewer sees of a field. */
 export const decisions = { denied: 0, readable: 1, masked: 2 } as const
@@ -22,7 +22,12 @@ const mostTables = 500
  */
 export function createPermissions(dictionary: Dictionary): (viewer: Viewer) => Access {
   const tables = new Map<string, Uint8Array>()
+  // A person is a new object whenever anything about them changed.
+  const ofPeople = new WeakMap<Person, Uint8Array>()
   return viewer => {
+    const person = personOf(viewer)
+    const known = person && ofPeople.get(person)
+    if (known) return accessBy(known)
     const held = rolesOf(viewer)
     const signature = [...held].sort().join(' ')
     let table = tables.get(signature)
@@ -31,6 +36,7 @@ export function createPermissions(dictionary: Dictionary): (viewer: Viewer) => A
       if (tables.size >= mostTables) tables.delete(tables.keys().next().value as string)
       tables.set(signature, table)
     }
+    if (person) ofPeople.set(person, table)
     return accessBy(table)
   }
 }

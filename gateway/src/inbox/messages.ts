@@ -28,6 +28,8 @@ export interface InboxFilter {
 export interface MessagePage {
   rows: { cursor: string; row: MessageRow }[]
   hasNextPage: boolean
+  /** how many the filter matches, where that came along; null: it must be counted */
+  total: number | null
 }
 
 /** A cursor this list did not give out. */
@@ -61,19 +63,28 @@ export async function listMessages(
       : sql`and (${column}, m.seq) < (${position.at}::timestamptz, ${position.seq})`
     : sql``
   const direction = ascending ? sql`asc` : sql`desc`
-  const { rows } = await sql<MessageRow & { sort_value: Date }>`
-    select ${columns}, ${column} as sort_value from inbox_message m
+  const counted = isPlain(filter) && state === 'OPEN' && filter.unread !== false
+  const total = counted
+    ? sql`(select coalesce(sum(${filter.unread ? sql`t.unread` : sql`t.open`}), 0)::int from inbox_tally t where t.person_id = ${person})`
+    : sql`null::int`
+  const { rows } = await sql<MessageRow & { sort_value: Date; total: number | null }>`
+    select ${columns}, ${column} as sort_value, ${total} as total from inbox_message m
     where m.person_id = ${person} and ${matching(filter)} ${beyond}
     order by ${column} ${direction}, m.seq ${direction} limit ${first + 1}`.execute(db)
   return {
     rows: rows.slice(0, first).map(row => ({ cursor: writeCursor(state, row.sort_value, row.seq), row })),
     hasNextPage: rows.length > first,
+    total: rows[0]?.total ?? null,
   }
+}
+
+function isPlain(filter: InboxFilter): boolean {
+  return !filter.kinds && !filter.systems && (filter.overdue ?? null) === null && !filter.text
 }
 
 /** How many messages a filter matches; from the counters where they know. */
 export async function countMessages(db: Kysely<InboxTables>, person: string, filter: InboxFilter): Promise<number> {
-  const plain = !filter.kinds && !filter.systems && !filter.overdue && !filter.text
+  const plain = isPlain(filter)
   const state = filter.state ?? 'OPEN'
   if (plain && (state === 'OPEN' || (state === 'SNOOZED' && !filter.unread))) {
     const counts = (await readCounts(db, [person])).get(person)!

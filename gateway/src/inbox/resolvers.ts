@@ -57,7 +57,7 @@ export function inboxResolvers(parts: InboxParts) {
         return {
           nodes: page.rows.map(({ row }) => row),
           edges: page.rows.map(({ cursor, row }) => ({ cursor, node: row })),
-          totalCount: await countMessages(db, person.id, filter),
+          totalCount: () => page.total ?? countMessages(db, person.id, filter),
           pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.rows.at(-1)?.cursor ?? null },
         }
       },
