@@ -25,6 +25,8 @@ const parser = new XMLParser({
 
 /** The content of the SOAP body. @throws UpstreamError when the answer is no whole envelope */
 export function readSoapBody(system: string, answer: HttpAnswer): XmlNode[] {
+  if (/^multipart\//i.test(answer.contentType))
+    throw badAnswer(system, 'answered with attachments (MTOM or SwA), which are not read', answer)
   if (!/\bxml\b/i.test(answer.contentType)) {
     const failed = refusal(system, answer)
     throw failed ?? badAnswer(system, `answered ${answer.contentType || 'no content type'} for XML`, answer)
@@ -59,15 +61,21 @@ export function readElement(type: ElementType, node: XmlNode): unknown {
   return type.simple === null ? readMembers(type, content) : readSimple(type.simple, textOf(content))
 }
 
-/** A SOAP 1.1 fault: `Client` means that the call was refused as it stands, anything else that the system failed. */
+/**
+ * A fault of SOAP 1.1 or 1.2: `Client` or `Sender` means that the call was refused as it stands, anything else that the
+ * system failed.
+ */
 export function faultError(system: string, fault: XmlNode[], answer: HttpAnswer): UpstreamError {
   const text = (content: XmlNode[] | undefined): string | undefined => (content ? textOf(content).trim() : undefined)
-  const code = text(contentOf(fault, 'faultcode')) ?? ''
-  const detail = firstElement(contentOf(fault, 'detail'))
-  const reasonCode = text(detail && contentOf(detail, 'code'))
-  const reason = (text(detail && contentOf(detail, 'message')) ?? text(contentOf(fault, 'faultstring')))?.slice(0, 300)
+  const newer = contentOf(fault, 'Code')
+  const code = text(newer ? contentOf(newer, 'Value') : contentOf(fault, 'faultcode')) ?? ''
+  const subcode = newer && contentOf(newer, 'Subcode')
+  const detail = firstElement(contentOf(fault, newer ? 'Detail' : 'detail'))
+  const words = newer ? contentOf(contentOf(fault, 'Reason') ?? [], 'Text') : contentOf(fault, 'faultstring')
+  const reasonCode = text((detail && contentOf(detail, 'code')) ?? (subcode && contentOf(subcode, 'Value')))
+  const reason = (text(detail && contentOf(detail, 'message')) ?? text(words))?.slice(0, 300)
   const message = `fault ${reasonCode ?? code}: ${reason ?? ''}`
-  if (!/(^|:)Client(\.|$)/.test(code)) {
+  if (!/(^|:)(Client|Sender)(\.|$)/.test(code)) {
     return new UpstreamError('UPSTREAM_UNAVAILABLE', system, message, { status: answer.status, outcome: 'unknown' })
   }
   const told = { status: answer.status, ...(reason && { reason }), ...(reasonCode && { reasonCode }) }

@@ -121,6 +121,7 @@ describe('answers', () => {
     ['another document', answer('<e:Envelope xmlns:e="x"></e:Envelope>')],
     ['another response', answer(envelope('<OtherResponse/>'))],
     ['nothing', answer('')],
+    ['attachments', answer('--b', { contentType: 'multipart/related; type="application/xop+xml"; boundary=b' })],
   ])('%s is a bad answer, not an empty list', (_name, given) => {
     expect(thrown(() => oa.decode('ListItems', given))).toMatchObject({
       code: 'UPSTREAM_BAD_ANSWER',
@@ -141,13 +142,37 @@ describe('answers', () => {
 test('a WSDL that cannot be read says why', () => {
   const site = { id: 'oa', endpoint: undefined, documentUrl: undefined, typeTag: undefined, jsonrpc: '2.0' } as const
   expect(() => describeSoap('<html/>', site)).toThrow('oa: the WSDL has no definitions')
-  expect(() => describeSoap(wsdl.replace('style="document"', 'style="rpc"'), site)).toThrow(
-    'oa: the WSDL uses the rpc style; only document/literal is read',
+  const used = wsdl.replace(
+    'soapAction="urn:t#list"/>',
+    'soapAction="urn:t#list"/><input><s:body use="encoded"/></input>',
   )
+  expect(() => describeSoap(used, site)).toThrow('no operation that is read: ListItems uses SOAP encoding')
+  const attached = wsdl
+    .replace('<definitions ', '<definitions xmlns:mime="http://schemas.xmlsoap.org/wsdl/mime/" ')
+    .replace(
+      'soapAction="urn:t#list"/>',
+      'soapAction="urn:t#list"/><output><mime:multipartRelated><mime:part/></mime:multipartRelated></output>',
+    )
+  expect(() => describeSoap(attached, site)).toThrow('ListItems takes or gives attachments, which are not read')
   expect(() =>
     describeSoap(
       wsdl.replace('<x:schema ', '<x:schema><x:import namespace="u" schemaLocation="other.xsd"/></x:schema><x:schema '),
       site,
     ),
   ).toThrow('refers to schemas outside itself')
+})
+
+test('text with attributes is its text, and a type made of a type made of a type is what the first is', () => {
+  const odd = wsdl
+    .replace(
+      '<x:complexType name="Base">',
+      `<x:simpleType name="Money"><x:restriction base="x:decimal"/></x:simpleType><x:simpleType name="Price"><x:restriction base="t:Money"/></x:simpleType>
+       <x:complexType name="Priced"><x:simpleContent><x:extension base="t:Price"><x:attribute name="currency"/></x:extension></x:simpleContent></x:complexType><x:complexType name="Base">`,
+    )
+    .replace('name="amount" type="x:decimal"', 'name="amount" type="t:Priced"')
+  const site = { id: 'oa', endpoint: undefined, documentUrl: undefined, typeTag: undefined, jsonrpc: '2.0' } as const
+  const body = envelope(
+    '<ListItemsResponse xmlns="urn:t"><total>1</total><items><id>1</id><amount currency="CNY"> 12.50 </amount><count>1</count><paid>true</paid></items></ListItemsResponse>',
+  )
+  expect(describeSoap(odd, site).decode('ListItems', answer(body))).toMatchObject({ items: [{ amount: '12.50' }] })
 })

@@ -1,3 +1,4 @@
+import { soapContract } from '../drift/described-contracts.ts'
 import { namedInput } from './named-input.ts'
 import { takePage } from './paging.ts'
 import { type Description, follow, InputFault, MappingFault, type Row, type Site } from './protocol.ts'
@@ -5,10 +6,14 @@ import { badAnswer, refusal } from './refusal.ts'
 import { faultError, readElement, readSoapBody, type XmlNode } from './soap-answer.ts'
 import { type ElementType, readWsdl, type SoapOperation } from './wsdl.ts'
 
-const envelopeNamespace = 'http://schemas.xmlsoap.org/soap/envelope/'
+const envelopes = {
+  '1.1': 'http://schemas.xmlsoap.org/soap/envelope/',
+  '1.2': 'http://www.w3.org/2003/05/soap-envelope',
+}
 
 /**
- * A system that describes itself by a WSDL: SOAP 1.1, document/literal. Operations are called by their WSDL names.
+ * A system that describes itself by a WSDL: SOAP 1.1 or 1.2, document/literal or rpc/literal. Operations are called by their
+ * WSDL names; attachments are refused.
  * @throws MappingFault when the WSDL cannot be read
  */
 export function describeSoap(text: string, site: Site): Description {
@@ -18,19 +23,36 @@ export function describeSoap(text: string, site: Site): Description {
 
   function find(name: string): SoapOperation {
     const operation = wsdl.operations.get(name)
-    if (!operation) throw new InputFault(`${site.id} has no operation ${name}`)
+    if (!operation) throw new InputFault(`${site.id} ${unreadable(name) ?? `has no operation ${name}`}`)
     return operation
+  }
+
+  function unreadable(name: string): string | undefined {
+    const why = wsdl.unread.get(name)
+    return why && `has an operation ${name} that ${why}`
+  }
+
+  const type = wsdl.version === '1.1' ? 'text/xml' : 'application/soap+xml'
+  const open = `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="${envelopes[wsdl.version]}"><soap:Body>`
+
+  // In 1.2 the action is a parameter of the content type.
+  function headersOf(action: string): Record<string, string> {
+    if (wsdl.version === '1.1')
+      return { 'content-type': `${type}; charset=utf-8`, soapaction: `"${action}"`, accept: type }
+    const parameter = action === '' ? '' : `; action="${action.replace(/["\\]/g, '\\$&')}"`
+    return { 'content-type': `${type}; charset=utf-8${parameter}`, accept: type }
   }
 
   return {
     operations: wsdl.operations,
+    protocolVersion: wsdl.version,
     encode(name, input) {
       const operation = find(name)
       return {
         method: 'POST',
         url: endpoint,
-        headers: { 'content-type': 'text/xml; charset=utf-8', soapaction: `"${operation.action}"`, accept: 'text/xml' },
-        body: `<?xml version="1.0" encoding="utf-8"?><soap:Envelope xmlns:soap="${envelopeNamespace}"><soap:Body>${writeElement(`${site.id}.${name}`, operation.input, input, '')}</soap:Body></soap:Envelope>`,
+        headers: headersOf(operation.action),
+        body: `${open}${writeElement(`${site.id}.${name}`, operation.input, input, '')}</soap:Body></soap:Envelope>`,
       }
     },
     decode(name, answer) {
@@ -44,11 +66,15 @@ export function describeSoap(text: string, site: Site): Description {
       if (!element) throw badAnswer(site.id, `${name} answered no ${operation.output.name}`, answer)
       return readElement(operation.output, element)
     },
+    contract(name) {
+      const operation = wsdl.operations.get(name)
+      return operation && soapContract(operation)
+    },
     check(entity, paths) {
       const operation = wsdl.operations.get(entity.operation)
       if (!operation)
         throw new MappingFault(
-          `${site.id} has no operation ${entity.operation}; it has ${[...wsdl.operations.keys()].join(', ')}`,
+          `${site.id} ${unreadable(entity.operation) ?? `has no operation ${entity.operation}`}; it has ${[...wsdl.operations.keys()].join(', ')}`,
         )
       const inputs = operation.input.children()
       namedInput.check(site.id, entity, input => inputs.some(one => one.name === input))

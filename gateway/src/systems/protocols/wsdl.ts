@@ -1,23 +1,18 @@
 import { XMLParser } from 'fast-xml-parser'
 import { MappingFault } from './protocol.ts'
+import {
+  attribute,
+  child,
+  children,
+  type ElementType,
+  local,
+  type Node,
+  readTypes,
+  type TypeReader,
+} from './wsdl-types.ts'
 import { faultOfXml } from './xml-document.ts'
 
-/** An element of a message as the WSDL's schema declares it. */
-export interface ElementType {
-  name: string
-  /** lists are always lists, however many entries an answer has */
-  list: boolean
-  optional: boolean
-  /** namespace its tag carries; undefined for an unqualified local element */
-  namespace: string | undefined
-  /** null for a complex type */
-  simple: 'string' | 'integer' | 'boolean' | 'decimal' | null
-  /** permitted values of an enumeration */
-  values: readonly string[] | undefined
-  /** read on demand, since types may contain themselves */
-  children(): readonly ElementType[]
-  member(name: string): ElementType | undefined
-}
+export type { ElementType } from './wsdl-types.ts'
 
 export interface SoapOperation {
   /** a name that promises to read; SOAP itself does not say */
@@ -28,11 +23,12 @@ export interface SoapOperation {
 }
 
 export interface Wsdl {
+  version: '1.1' | '1.2'
   location: string
   operations: Map<string, SoapOperation>
+  /** operations that are there and cannot be called, and why */
+  unread: Map<string, string>
 }
-
-type Node = Record<string, unknown>
 
 const parser = new XMLParser({
   ignoreAttributes: false,
@@ -43,8 +39,12 @@ const parser = new XMLParser({
   isArray: (_name, _path, _leaf, attribute) => !attribute,
 })
 
+/** Why an operation cannot be called. */
+class Unreadable extends Error {}
+
 /**
- * Reads a WSDL 1.1 document with one SOAP 1.1 document/literal binding (https://www.w3.org/TR/wsdl, WS-I Basic Profile).
+ * Reads a WSDL 1.1 document with a SOAP 1.1 or 1.2 binding, document/literal or rpc/literal (https://www.w3.org/TR/wsdl,
+ * WS-I Basic Profile). Of several bindings the first of SOAP 1.1 is taken, else the first of SOAP 1.2.
  * @throws MappingFault naming what it cannot read
  */
 export function readWsdl(text: string, system: string): Wsdl {
@@ -53,7 +53,7 @@ export function readWsdl(text: string, system: string): Wsdl {
   }
   let definitions: Node | undefined
   try {
-    definitions = child(parser.parse(text) as Node, 'definitions')
+    definitions = child(parser.parse(withSoapNames(text)) as Node, 'definitions')
   } catch (error) {
     fail(`is not XML: ${(error as Error).message}`)
   }
@@ -61,8 +61,8 @@ export function readWsdl(text: string, system: string): Wsdl {
   const fault = faultOfXml(text)
   if (fault) return fail(fault)
   const schemas = children(child(definitions, 'types'), 'schema')
-  const elements = new Map<string, ElementType>()
   const types = readTypes(schemas, fail)
+  const elements = new Map<string, ElementType>()
   for (const schema of schemas) {
     const namespace = attribute(schema, 'targetNamespace')
     for (const element of children(schema, 'element')) {
@@ -70,154 +70,130 @@ export function readWsdl(text: string, system: string): Wsdl {
       elements.set(declared.name, { ...declared, namespace, children: declared.children })
     }
   }
-  const messages = new Map<string, string>()
-  for (const message of children(definitions, 'message')) {
-    const part = children(message, 'part')[0]
-    messages.set(attribute(message, 'name') ?? '', local(attribute(part, 'element') ?? ''))
-  }
-  const actions = new Map<string, string>()
-  for (const binding of children(definitions, 'binding')) {
-    if (children(binding, 'binding').some(one => attribute(one, 'style') === 'rpc'))
-      fail('uses the rpc style; only document/literal is read')
-    for (const operation of children(binding, 'operation')) {
-      actions.set(attribute(operation, 'name') ?? '', attribute(child(operation, 'operation'), 'soapAction') ?? '')
-    }
-  }
+  const messages = new Map(children(definitions, 'message').map(one => [attribute(one, 'name') ?? '', one]))
+  const chosen = chooseBinding(definitions)
+  if (!chosen) return fail('has no binding of SOAP over HTTP')
+  const { binding, location, prefix } = chosen
+  const portType = children(definitions, 'portType').find(
+    one => attribute(one, 'name') === local(attribute(binding, 'type') ?? ''),
+  )
+  const reader = { elements, messages, types, prefix, namespace: attribute(definitions, 'targetNamespace') }
   const operations = new Map<string, SoapOperation>()
-  for (const operation of children(definitions, 'portType').flatMap(port => children(port, 'operation'))) {
-    const name = attribute(operation, 'name') ?? ''
-    const part = (which: 'input' | 'output'): ElementType => {
-      const message = local(attribute(child(operation, which), 'message') ?? '')
-      const element = elements.get(messages.get(message) ?? '')
-      return element ?? fail(`names for ${name} the ${which} message ${message}, whose element is not declared`)
+  const unread = new Map<string, string>()
+  const style = attribute(child(binding, `${prefix}binding`), 'style') ?? 'document'
+  for (const bound of children(binding, 'operation')) {
+    const name = attribute(bound, 'name') ?? ''
+    const abstract = children(portType, 'operation').find(one => attribute(one, 'name') === name)
+    try {
+      operations.set(name, readOperation(name, bound, abstract, style, reader))
+    } catch (error) {
+      if (!(error instanceof Unreadable)) throw error
+      unread.set(name, error.message)
     }
-    const safe = /^(Get|List|Find|Search|Query|Read|Count)/.test(name)
-    operations.set(name, { safe, action: actions.get(name) ?? '', input: part('input'), output: part('output') })
   }
-  if (operations.size === 0) fail('has no operations')
-  const location = children(definitions, 'service')
-    .flatMap(service => children(service, 'port'))
-    .map(port => attribute(child(port, 'address'), 'location'))
-    .find(Boolean)
-  return { location: location ?? '', operations }
+  const [first] = unread
+  if (operations.size === 0)
+    return fail(first ? `has no operation that is read: ${first[0]} ${first[1]}` : 'has no operations')
+  return { version: prefix === soap11 ? '1.1' : '1.2', location, operations, unread }
 }
 
-interface TypeReader {
-  element(node: Node, schema: Node): ElementType
-}
+const soap11 = 'soap-'
+const soap12 = 'soap12-'
+const namespaces: [string, string][] = [
+  ['http://schemas.xmlsoap.org/wsdl/soap/', soap11],
+  ['http://schemas.xmlsoap.org/wsdl/soap12/', soap12],
+  ['http://schemas.xmlsoap.org/wsdl/mime/', 'mime-'],
+  ['http://schemas.xmlsoap.org/wsdl/http/', 'http-'],
+]
 
-function readTypes(schemas: Node[], fail: (what: string) => never): TypeReader {
-  const complex = new Map<string, { node: Node; schema: Node }>()
-  const simple = new Map<string, Node>()
-  const globals = new Map<string, { node: Node; schema: Node }>()
-  for (const schema of schemas) {
-    for (const node of children(schema, 'complexType')) complex.set(attribute(node, 'name') ?? '', { node, schema })
-    for (const node of children(schema, 'simpleType')) simple.set(attribute(node, 'name') ?? '', node)
-    for (const node of children(schema, 'element')) globals.set(attribute(node, 'name') ?? '', { node, schema })
-    if (
-      children(schema, 'import').some(one => attribute(one, 'schemaLocation')) ||
-      children(schema, 'include').length > 0
-    ) {
-      fail('refers to schemas outside itself; give a document with its schemas inside')
-    }
-  }
-
-  function element(node: Node, schema: Node): ElementType {
-    const reference = attribute(node, 'ref')
-    if (reference) {
-      const target = globals.get(local(reference)) ?? fail(`refers to the element ${reference}, which is not declared`)
-      return {
-        ...element(target.node, target.schema),
-        ...occurrence(node),
-        namespace: attribute(target.schema, 'targetNamespace'),
-      }
-    }
-    const qualified = (attribute(node, 'form') ?? attribute(schema, 'elementFormDefault')) === 'qualified'
-    const typeName = local(attribute(node, 'type') ?? '')
-    const inlineComplex = child(node, 'complexType')
-    const inlineSimple = child(node, 'simpleType')
-    const named = complex.get(typeName)
-    const base = {
-      name: attribute(node, 'name') ?? '',
-      ...occurrence(node),
-      namespace: qualified ? attribute(schema, 'targetNamespace') : undefined,
-    }
-    if (inlineComplex || named) {
-      let read: Map<string, ElementType> | undefined
-      const content = (): Map<string, ElementType> => {
-        const list = inlineComplex
-          ? particles(inlineComplex, schema)
-          : particles((named as { node: Node }).node, (named as { schema: Node }).schema)
-        return new Map(list.map(one => [one.name, one]))
-      }
-      const members = (): Map<string, ElementType> => {
-        read ??= content()
-        return read
-      }
-      let list: readonly ElementType[] | undefined
-      const children = (): readonly ElementType[] => {
-        list ??= [...members().values()]
-        return list
-      }
-      return { ...base, simple: null, values: undefined, children, member: name => members().get(name) }
-    }
-    const declared = inlineSimple ?? simple.get(typeName)
-    const restriction = child(declared, 'restriction')
-    const values = children(restriction, 'enumeration').map(one => attribute(one, 'value') ?? '')
-    const primitive = local(attribute(restriction, 'base') ?? '') || typeName
-    return {
-      ...base,
-      simple: simpleKind(primitive),
-      values: values.length > 0 ? values : undefined,
-      children: () => [],
-      member: () => undefined,
-    }
-  }
-
-  function particles(type: Node, schema: Node): ElementType[] {
-    const extension = child(child(type, 'complexContent'), 'extension')
-    if (extension) {
-      const parent = complex.get(local(attribute(extension, 'base') ?? ''))
-      return [...(parent ? particles(parent.node, parent.schema) : []), ...particles(extension, schema)]
-    }
-    return ['sequence', 'all', 'choice'].flatMap(kind =>
-      children(type, kind).flatMap(group => [
-        ...children(group, 'element').map(node => element(node, schema)),
-        ...particles(group, schema),
-      ]),
+// `soap:binding` and `http:binding` differ by their namespace only, which the parser takes off.
+function withSoapNames(text: string): string {
+  let named = text
+  for (const [namespace, prefix] of namespaces) {
+    const quoted = namespace.replaceAll('.', '\\.')
+    for (const [, bound] of text.matchAll(new RegExp(`xmlns:([\\w.-]+)\\s*=\\s*["']${quoted}["']`, 'g')))
+      named = named.replace(new RegExp(`(</?)${(bound as string).replaceAll('.', '\\.')}:`, 'g'), `$1${prefix}`)
+    named = named.replace(
+      new RegExp(`<(\\w+)(\\s[^<>]*?xmlns\\s*=\\s*["']${quoted}["'][^<>]*/>)`, 'g'),
+      `<${prefix}$1$2`,
     )
   }
-  return { element }
+  return named
 }
 
-function occurrence(node: Node): { list: boolean; optional: boolean } {
-  const most = attribute(node, 'maxOccurs') ?? '1'
-  return {
-    list: most === 'unbounded' || Number(most) > 1,
-    optional: attribute(node, 'minOccurs') === '0' || attribute(node, 'nillable') === 'true',
+function chooseBinding(definitions: Node): { binding: Node; location: string; prefix: string } | undefined {
+  const bindings = children(definitions, 'binding')
+  const ports = children(definitions, 'service').flatMap(service => children(service, 'port'))
+  for (const prefix of [soap11, soap12]) {
+    const binding = bindings.find(one => child(one, `${prefix}binding`))
+    if (!binding) continue
+    const own = ports.find(one => local(attribute(one, 'binding') ?? '') === attribute(binding, 'name'))
+    return { binding, location: attribute(child(own, `${prefix}address`), 'location') ?? '', prefix }
   }
+  return undefined
 }
 
-function simpleKind(name: string): ElementType['simple'] {
-  if (/^(int|integer|long|short|byte|unsigned\w+|nonNegativeInteger|positiveInteger)$/.test(name)) return 'integer'
-  if (name === 'boolean') return 'boolean'
-  return name === 'decimal' ? 'decimal' : 'string'
+interface Reader {
+  elements: ReadonlyMap<string, ElementType>
+  messages: ReadonlyMap<string, Node>
+  types: TypeReader
+  prefix: string
+  namespace: string | undefined
 }
 
-function children(node: Node | undefined, name: string): Node[] {
-  const found = node?.[name]
-  return Array.isArray(found) ? found.map(one => (typeof one === 'object' && one !== null ? (one as Node) : {})) : []
+function readOperation(
+  name: string,
+  bound: Node,
+  abstract: Node | undefined,
+  bindingStyle: string,
+  reader: Reader,
+): SoapOperation {
+  const settings = child(bound, `${reader.prefix}operation`)
+  const style = attribute(settings, 'style') ?? bindingStyle
+  const part = (which: 'input' | 'output'): ElementType => {
+    const side = child(bound, which)
+    if (child(side, 'mime-multipartRelated')) throw new Unreadable('takes or gives attachments, which are not read')
+    const message = reader.messages.get(local(attribute(child(abstract, which), 'message') ?? ''))
+    if (!message) throw new Unreadable(`names no message for its ${which}`)
+    const body = child(side, `${reader.prefix}body`)
+    if (attribute(body, 'use') === 'encoded')
+      throw new Unreadable('uses SOAP encoding (use="encoded"); only literal is read')
+    const only = attribute(body, 'parts')?.split(/\s+/)
+    const parts = children(message, 'part').filter(one => !only || only.includes(attribute(one, 'name') ?? ''))
+    return style === 'rpc'
+      ? wrapper(which === 'input' ? name : `${name}Response`, parts, body, reader)
+      : documentPart(parts, reader)
+  }
+  // A name says what an operation does at least as well as nothing.
+  const safe = /^(get|list|find|search|query|read|count)/i.test(name)
+  return { safe, action: attribute(settings, 'soapAction') ?? '', input: part('input'), output: part('output') }
 }
 
-function child(node: Node | undefined, name: string): Node | undefined {
-  return children(node, name)[0]
+function documentPart(parts: Node[], { elements }: Reader): ElementType {
+  const [part] = parts.filter(one => attribute(one, 'element') !== undefined)
+  const name = local(attribute(part, 'element') ?? '')
+  const element = elements.get(name)
+  if (!element) throw new Unreadable(`has a message whose element ${name ? `${name} ` : ''}is not declared`)
+  return element
 }
 
-function attribute(node: Node | undefined, name: string): string | undefined {
-  const value = node?.[`@${name}`]
-  return typeof value === 'string' ? value : undefined
-}
-
-function local(name: string): string {
-  return name.slice(name.indexOf(':') + 1)
+/** In rpc style a message is an element named after the operation, its parts are elements of no namespace within. */
+function wrapper(name: string, parts: Node[], body: Node | undefined, reader: Reader): ElementType {
+  const members = parts.map(part => {
+    const element = attribute(part, 'element')
+    if (element !== undefined)
+      throw new Unreadable(`has the part ${attribute(part, 'name')} of an element in rpc style`)
+    return reader.types.element({ '@name': attribute(part, 'name'), '@type': attribute(part, 'type') }, {})
+  })
+  const byName = new Map(members.map(one => [one.name, one]))
+  return {
+    name,
+    list: false,
+    optional: false,
+    namespace: attribute(body, 'namespace') ?? reader.namespace,
+    simple: null,
+    values: undefined,
+    children: () => members,
+    member: one => byName.get(one),
+  }
 }
