@@ -28,7 +28,7 @@ system:
       lists: comma
     values: { time: [opened], number: [no] }
     times: seconds
-    answers: { errorWhen: [{ path: ok, not: true, code: error, reason: hint, unauthenticated: [bad_key] }] }
+  answers: { errorWhen: [{ path: ok, not: true, code: error, reason: hint, unauthenticated: [bad_key] }] }
   entities:
     Ticket:
       operation: tickets

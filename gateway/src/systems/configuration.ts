@@ -172,9 +172,12 @@ const system = z.strictObject({
   dictionary: z.string().optional().describe('a file beside systems.yaml that adds types to the dictionary'),
   probe: z.strictObject({ operation: z.string(), input: z.record(z.string(), z.unknown()).default({}) }).optional(),
   probeMs: duration.default(15_000),
+  describeMs: duration.default(300_000).describe('how often its description is read again'),
   optional: z.boolean().default(false).describe('left out when its url is empty'),
   zone: z.string().optional().describe("time zone of its local times; the company's unless told"),
-  answers: answersDefinition.optional().describe('openapi, json-rpc: how an answer of 200 says that it is an error'),
+  answers: answersDefinition
+    .optional()
+    .describe('openapi, json-rpc, rest: how an answer of 200 says that it is an error'),
   types: typeOverrides.optional().describe('openapi: operations about which the description is wrong'),
   codes: codeLists.default({}).describe('lists of codes that its fields name'),
   limits: limits.prefault({}),

@@ -48,6 +48,13 @@ export const restByPosition: Adapter = {
   definition: url => ({
     protocol: 'rest',
     endpoint: url,
+    answers: {
+      errorWhen: ['data.0.0.Result', 'Result'].map(at => ({
+        path: `${at}.IsSuccess`,
+        is: false,
+        reason: `${at}.Message`,
+      })),
+    },
     rest: {
       operations: {
         query: {
@@ -68,13 +75,6 @@ export const restByPosition: Adapter = {
       values: { time: ['at'] },
       times: 'local',
       errorText: 'response_error:',
-      answers: {
-        errorWhen: ['data.0.0.Result', 'Result'].map(at => ({
-          path: `${at}.IsSuccess`,
-          is: false,
-          reason: `${at}.Message`,
-        })),
-      },
     },
   }),
   entity: { operation: 'query', rows: 'data', filter: { id: 'id', group: 'group' } },

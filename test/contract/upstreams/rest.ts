@@ -28,12 +28,12 @@ export const rest: Adapter = {
   definition: url => ({
     protocol: 'rest',
     endpoint: `${url}/api/`,
+    answers: { errorWhen: [{ path: 'code', not: 0, unauthenticated: [40014] }] },
     rest: {
       operations: {
         things: { path: '/things', query: { size: '$limit' }, page: { style: 'link', next: '__next' } },
       },
       conditions: { as: 'parameters' },
-      answers: { errorWhen: [{ path: 'code', not: 0, unauthenticated: [40014] }] },
     },
   }),
   entity: { operation: 'things', rows: 'items', total: 'total', filter: { id: 'id', group: 'group' } },

@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { answersDefinition } from './error-in-answer.ts'
 
 const operators = z.enum(['in', 'eq', 'ge', 'gt', 'le', 'lt', 'contains'])
 const scalar = z.union([z.string(), z.number(), z.boolean()])
@@ -86,7 +85,6 @@ export const restDefinition = z.strictObject({
   operations: z.record(z.string(), operation),
   conditions: z.discriminatedUnion('as', [asParameters, asText, asStructure]).optional(),
   select: z.string().optional().describe('$fields is one text joined by this; a list unless told'),
-  answers: answersDefinition.optional(),
   errorText: z.string().optional().describe('an answer that begins with this text is an error, whatever its status'),
   anyContentType: z.boolean().default(false).describe('JSON is answered under other types as well'),
   values: z

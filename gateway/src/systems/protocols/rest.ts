@@ -1,5 +1,5 @@
 import type { EntityDefinition } from '../configuration.ts'
-import { errorInAnswer } from './error-in-answer.ts'
+import { dataOf, errorInAnswer } from './error-in-answer.ts'
 import {
   type Condition,
   type Description,
@@ -84,9 +84,9 @@ export function describeRest(site: Site): Description {
       const failed = refusal(id, answer)
       if (failed) throw failed
       const body = parseJson(id, rest.anyContentType && answer.body !== '' ? asJson(answer) : answer)
-      const told = errorInAnswer(id, name, body, rest.answers)
+      const told = errorInAnswer(id, name, body, site.answers)
       if (told) throw told
-      const result = operation.result === undefined ? body : follow(body, operation.result)
+      const result = operation.result === undefined ? dataOf(body, site.answers) : follow(body, operation.result)
       if (result === undefined) throw badAnswer(id, `${name} answered nothing at "${operation.result}"`, answer)
       if (operation.headersOfAnswer.length === 0) return result
       const of = operation.headersOfAnswer.map(header => [header, String(answer.headers?.[header] ?? '')])
