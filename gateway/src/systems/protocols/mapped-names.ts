@@ -1,4 +1,5 @@
 import type { EntityDefinition } from '../configuration.ts'
+import type { ContractValue, OperationContract } from '../drift/contract.ts'
 import { columnsOf, parseExpression, parseSort } from './condition-text.ts'
 import { MappingFault } from './protocol.ts'
 
@@ -40,4 +41,11 @@ export function mappedNames(entity: EntityDefinition, paths: readonly string[]):
 // Days and people that are filled in later read like any other value.
 function withoutPlaceholders(condition: string): string {
   return condition.replace(/'?\$(today(-\d+)?|me)'?/g, "'2000-01-01'")
+}
+
+/** What a table answers, and may be asked by: its columns. */
+export function tableContract(columns: readonly (readonly [name: string, kind: string])[]): OperationContract {
+  const places = columns.map(([name, kind]) => [name, { kind, list: false, required: false } as ContractValue] as const)
+  const record: ContractValue = { kind: 'record', list: false, required: true }
+  return { takes: new Map(places), answers: new Map([['', record], ...places]) }
 }

@@ -3,6 +3,7 @@ import type { OperationContract } from '../drift/contract.ts'
 import type { AnswersDefinition } from './error-in-answer.ts'
 import type { Reading } from './paging.ts'
 import type { RestDefinition } from './rest-definition.ts'
+import type { FileSettings } from './files/configuration.ts'
 import type { SqlSettings } from './sql/configuration.ts'
 import type { TypeOverrides } from './type-overrides.ts'
 
@@ -55,6 +56,8 @@ export interface Rows {
   more?: boolean
   /** reads on where the system ended the page, though more was asked for and there is more */
   next?: OperationCall
+  /** what the system had and could not tell: told once */
+  faults?: readonly { key: string | null; field: string; reason: string }[]
 }
 
 export interface OperationCall {
@@ -125,6 +128,7 @@ export interface Site {
   typeTag: string | undefined
   rpc?: RpcDialect | undefined
   sql?: SqlSettings | undefined
+  files?: FileSettings | undefined
   rest?: RestDefinition | undefined
   settings?: Readonly<Record<string, Scalar>>
   answers?: AnswersDefinition | undefined

@@ -1,22 +1,31 @@
 import type { EntityDefinition } from '../../configuration.ts'
-import { mappedNames } from '../mapped-names.ts'
+import { mappedNames, tableContract } from '../mapped-names.ts'
 import {
   type Description,
   InputFault,
   MappingFault,
   type OperationCall,
-  type Row,
   type Rows,
   type Site,
   type Sums,
 } from '../protocol.ts'
 import { badAnswer } from '../refusal.ts'
 import { type FileAnswer, type FileCall, readAddress } from './carrier.ts'
+import type { ColumnKind } from './configuration.ts'
 import type { FileQuestion, FileSums } from './table.ts'
 
 interface Input extends FileQuestion {
   together?: FileQuestion[]
   sums?: FileSums
+}
+
+const contractKinds: Record<ColumnKind, string> = {
+  text: 'text',
+  integer: 'integer',
+  decimal: 'decimal',
+  boolean: 'boolean',
+  date: 'day',
+  time: 'time',
 }
 
 const known = new Set(['where', 'fixed', 'sort', 'select', 'offset', 'limit', 'count', 'together', 'sums'])
@@ -68,7 +77,14 @@ export function describeFiles(document: string, site: Site): Description {
     decode(operation, answer) {
       const told = answer.value as FileAnswer | undefined
       if (!told) throw badAnswer(id, `${operation} was not answered by a folder of files`)
-      return told.answer
+      const { answer: given, file, faults } = told
+      if (faults.length === 0 || Array.isArray(given)) return given
+      const reasons = faults.map(({ row, reason }) => ({
+        key: null,
+        field: '*',
+        reason: `row ${row} of ${file} ${reason}`,
+      }))
+      return { ...(given as object), faults: reasons }
     },
     check(entity, paths) {
       const columns = tables.get(entity.operation)
@@ -82,11 +98,18 @@ export function describeFiles(document: string, site: Site): Description {
             `${id}.${entity.operation} has no column ${name}; its columns are ${columns.join(', ')}`,
           )
     },
+    contract(operation) {
+      const columns = tables.get(operation)
+      const told = site.files?.tables[operation]?.columns ?? {}
+      return columns
+        ? tableContract(columns.map(name => [name, contractKinds[told[name] ?? 'text']] as const))
+        : undefined
+    },
     ask: (entity, question) => call(entity, { ...question, ...fixedOf(entity) }),
     rows(entity, answer) {
-      const { rows, total } = (answer ?? {}) as { rows?: Row[]; total?: number }
+      const { rows, total, faults } = (answer ?? {}) as Partial<Rows>
       if (!Array.isArray(rows)) throw badAnswer(id, `${entity.operation} answered no rows`)
-      return { rows, total: total ?? null }
+      return { rows, total: total ?? null, ...(faults && { faults }) }
     },
     askTogether: (entity, questions) =>
       call(entity, { together: questions.map(one => ({ ...one, ...fixedOf(entity) })) }),

@@ -212,6 +212,17 @@ test('a row of another width is left out and told, once', async () => {
     { row: 4, reason: 'has 3 values, not 2' },
   ])
   expect((await shelf.told()).faults).toEqual([])
+  // The dictionary's page is told in the same words.
+  const again = await open()
+  const { carrier, description } = again
+  const answer = await carrier.send(description.encode('stock', {}), Date.now() + 5000)
+  expect(
+    description.rows({ operation: 'stock' } as unknown as EntityDefinition, description.decode('stock', answer)).faults,
+  ).toEqual([
+    { key: null, field: '*', reason: 'row 3 of stock.csv has 1 values, not 2' },
+    { key: null, field: '*', reason: 'row 4 of stock.csv has 3 values, not 2' },
+  ])
+  expect(description.contract?.('stock')?.answers.get('b')).toEqual({ kind: 'text', list: false, required: false })
 })
 
 test.each<[string, string | Buffer]>([

@@ -1,6 +1,6 @@
 import type { EntityDefinition } from '../../configuration.ts'
 import { UpstreamError } from '../../types.ts'
-import { mappedNames } from '../mapped-names.ts'
+import { mappedNames, tableContract } from '../mapped-names.ts'
 import {
   type Description,
   type HttpAnswer,
@@ -14,7 +14,7 @@ import {
   type Sums,
 } from '../protocol.ts'
 import { badAnswer } from '../refusal.ts'
-import { type KnownTable, readCatalog } from './catalog.ts'
+import { type Kind, type KnownTable, readCatalog } from './catalog.ts'
 import { sqlSettings } from './configuration.ts'
 import { type PageInput, type Plan, StatementBuilder } from './statement.ts'
 import { readValue } from './values.ts'
@@ -102,6 +102,12 @@ export function describeSql(document: string, site: Site): Description {
         throw new MappingFault(`${id} has no table or view ${entity.operation}; it has ${some([...tables.keys()])}`)
       checkEntity(id, table, entity, paths)
     },
+    contract(operation) {
+      const table = tables.get(operation)
+      return (
+        table && tableContract([...table.columns.values()].map(one => [one.name, contractKinds[one.kind]] as const))
+      )
+    },
     ask: (entity, question) => ask(entity, question),
     rows(entity, answer) {
       const told = answer as { value?: Row[]; total?: number | null } | null
@@ -112,6 +118,24 @@ export function describeSql(document: string, site: Site): Description {
     rowsTogether: (_entity, answer) => answer as Rows[],
     askSums: (entity, sums) => ask(entity, { sums }),
   }
+}
+
+const contractKinds: Record<Kind, string> = {
+  text: 'text',
+  other: 'text',
+  uuid: 'text',
+  long: 'integer',
+  unsigned: 'integer',
+  integer: 'integer',
+  decimal: 'decimal',
+  single: 'decimal',
+  double: 'decimal',
+  boolean: 'boolean',
+  date: 'day',
+  local: 'time',
+  instant: 'time',
+  json: 'any',
+  binary: 'binary',
 }
 
 function totalOf({ plan, results }: SqlAnswer): number | null {
