@@ -13,7 +13,7 @@ import { compileDictionary } from '../schema/dictionary.ts'
 import { tellOwners } from './alerts.ts'
 import { type Collector, type Offence, startCollecting } from './collector.ts'
 import { qualityRoutes } from './routes.ts'
-import { NotOwner, readQuality } from './service.ts'
+import { NotOwner, namesOfOwner, readQuality } from './service.ts'
 import { forgetOld, forgetRest, keptRecords, writeBatch } from './store.ts'
 import type { QualityTables } from './tables.ts'
 
@@ -170,6 +170,15 @@ test('an owner sees the types they own, administrators all, others nothing', asy
   const byName = systems({ Customer: { person: person.username }, default: { businessRole: 'sales-manager' } })
   expect((await read(person, byName)).findings).toHaveLength(1)
   expect((await read(await hire(['sales-manager']), byName)).findings).toEqual([])
+})
+
+test('an owner has names: the person, or the first holders of the role', async () => {
+  const role = `keeper-${randomUUID().slice(0, 8)}`
+  const people = db as unknown as Kysely<Tables>
+  expect(await namesOfOwner(people, { businessRole: role })).toEqual([])
+  const keepers = [await hire([role]), await hire([role, 'employee']), await hire([role]), await hire([role])]
+  expect(await namesOfOwner(people, { businessRole: role })).toHaveLength(3)
+  expect(await namesOfOwner(people, { person: keepers[0]!.username })).toEqual([keepers[0]!.name])
 })
 
 test('more than the limit of one day is one message to the owner, and administrators where nobody owns', async () => {

@@ -85,14 +85,15 @@ export function qualityResolvers(deps: {
         _: unknown,
         args: { system?: string | null; type?: string | null; days?: number | null },
         context: RequestContext,
-      ): Promise<QualityReport> => {
+      ) => {
         const person = personOf(context.viewer)
         if (!person) throw refused(context)
         const days = args.days ?? 7
         if (days < 1 || days > keptDays) throw coded('BAD_INPUT', `"days" must be from 1 to ${keptDays}`)
         const filter = { system: args.system ?? null, type: args.type ?? null, days, zone }
         try {
-          return await readQuality(qualityDb, world, { person, access: context.access }, filter, shownExamples)
+          const report = await readQuality(qualityDb, world, { person, access: context.access }, filter, shownExamples)
+          return { ...report, findings: await withNames(report, peopleDb) }
         } catch (error) {
           throw error instanceof NotOwner ? refused(context) : error
         }
@@ -120,10 +121,21 @@ export function qualityResolvers(deps: {
     QualityOwner: {
       businessRole: (owner: Owner) => ('person' in owner ? null : ownerName(owner)),
       person: (owner: Owner) => ('person' in owner ? ownerName(owner) : null),
-      names: async (owner: Owner, _: object, context: RequestContext) =>
-        (await namesOfOwner(peopleDb, owner)).map(name => say(name, context)),
+      names: async (owner: Owner & { names?: Text[] }, _: object, context: RequestContext) =>
+        (owner.names ?? (await namesOfOwner(peopleDb, owner))).map(name => say(name, context)),
     },
   }
+}
+
+// Many findings have few owners: each is looked up once.
+async function withNames(report: QualityReport, db: Kysely<PeopleTables>): Promise<ToldFinding[]> {
+  const owners = new Map(report.findings.map(({ owner }) => [JSON.stringify(owner), owner]))
+  const named = new Map<string, Owner & { names: Text[] }>()
+  for (const [id, owner] of owners) named.set(id, { ...owner, names: await namesOfOwner(db, owner) })
+  return report.findings.map(finding => ({
+    ...finding,
+    owner: named.get(JSON.stringify(finding.owner)) ?? finding.owner,
+  }))
 }
 
 function say(text: Text, { locale }: Pick<RequestContext, 'locale'>): string {

@@ -1,5 +1,5 @@
 import { now } from '@atrium/platform/clock'
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import { type Access, decisions } from '../access/permissions.ts'
 import type { Person } from '../access/person.ts'
 import type { PeopleTables } from '../access/tables.ts'
@@ -83,12 +83,12 @@ export async function readQuality(
   }
 }
 
-/** Names of the people behind owners, by `ownerName`: a role's holders, at most three of them. */
+/** Names of the people behind an owner: of a role the first three who hold it. */
 export async function namesOfOwner(db: Kysely<PeopleTables>, owner: Owner): Promise<Text[]> {
   const query = db.selectFrom('people').select('name').where('active', '=', true).orderBy('username').limit(3)
   const rows = await ('person' in owner
     ? query.where('username', '=', owner.person)
-    : query.where('business_roles', '@>', [owner.businessRole])
+    : query.where(sql<boolean>`${owner.businessRole} = any(business_roles)`)
   ).execute()
   return rows.map(row => row.name)
 }

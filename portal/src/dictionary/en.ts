@@ -3,7 +3,7 @@ import type { zhCN } from './zh-CN.ts'
 export const en: Record<keyof typeof zhCN, string> = {
   'dictionary.kicker': 'Data dictionary',
   'dictionary.lede':
-    'The company’s data are of {n, plural, one {# type} other {# types}}; where each comes from and who may read it stands here.',
+    '{n, plural, one {One type} other {# types}} of data: what each means, where it comes from and who may read it.',
   'dictionary.lede.found': '“{text}” stands in {n, plural, one {# type} other {# types}}.',
   'dictionary.lede.notFound': 'No type or field is called “{text}”.',
   'dictionary.title': 'Types',

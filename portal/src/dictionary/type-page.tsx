@@ -5,7 +5,6 @@ import type { DataOf } from '../app/graph.ts'
 import { useOperation } from '../app/use-operation.ts'
 import { ageOf, Dateline, Stamp } from '../ui/dateline.tsx'
 import { FaultBlock } from '../ui/fault-block.tsx'
-import { Icon } from '../ui/icon.tsx'
 import { Instead, Skeleton } from '../ui/instead.tsx'
 import { Section } from '../ui/section.tsx'
 import { FieldTable } from './field-table.tsx'
@@ -36,7 +35,6 @@ export function TypePage(): ReactNode {
         <div>
           <p className="micro dimmer">
             <Link className="link" to={base}>
-              <Icon name="left" small />
               {t('dictionary.back')}
             </Link>
           </p>

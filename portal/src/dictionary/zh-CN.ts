@@ -1,7 +1,7 @@
 /** Texts of the dictionary's pages. */
 export const zhCN = {
   'dictionary.kicker': '数据字典',
-  'dictionary.lede': '公司的数据有 {n} 种类型，各来自哪里、谁能读，都写在这里。',
+  'dictionary.lede': '{n} 种数据：各是什么意思、来自哪里、谁能读。',
   'dictionary.lede.found': '“{text}”出现在 {n} 种类型里。',
   'dictionary.lede.notFound': '没有类型或字段叫“{text}”。',
   'dictionary.title': '类型',
