@@ -23,6 +23,8 @@ export interface Entity {
   writes: ReadonlyMap<string, NonNullable<FieldMapping['write']>>
   /** paths that must be there for a record to count as one */
   required: readonly { field: DictionaryField; path: string }[]
+  /** paths that the system no longer has: they are not asked for, and their fields are null (schema/fit.ts) */
+  gone: Set<string>
   /** name of an argument → fields of the dictionary that it lets one find out about */
   reveals: ReadonlyMap<string, readonly DictionaryField[]>
 }
@@ -57,7 +59,7 @@ export function* compilingEntities(dictionary: Dictionary, file: SystemsPart): S
 }
 
 /** Compares every mapping of a system with its description. @throws MappingFault */
-export function checkEntities(entities: Entities, system: string, description: Description): void {
+export function checkEntities(entities: Entities, system: string, description: Description): undefined {
   for (const entity of entities.values()) {
     if (entity.system !== system) continue
     const paths = new Set(entity.fields.flatMap(one => one.paths))
@@ -136,6 +138,7 @@ function compileEntity(
     mappings,
     writes: writesOf(definition, reveals, mappings),
     required,
+    gone: new Set(),
     reveals,
   }
 }

@@ -25,9 +25,16 @@ export function fieldReader(
   const { system } = source
   const found = finder(entity, field, source)
   const take = taker(dictionary, entity, field, system)
-  if (found.expression === null) return (row, context) => take(found.get(row), row, context)
+  const gone = entity?.gone
+  const paths = entity?.fields.find(one => one.field === field)?.paths ?? []
+  const isGone = (): boolean => gone !== undefined && gone.size > 0 && paths.some(path => gone.has(path))
+  const tellGone = (row: Row, context: RequestContext): null =>
+    report(field, system, entity, row, { reason: 'no longer told by the system', rule: 'value.missing' }, context)
+  if (found.expression === null)
+    return (row, context) => (isGone() ? tellGone(row, context) : take(found.get(row), row, context))
   const { expression } = found
   return async (row, context) => {
+    if (isGone()) return tellGone(row, context)
     let value: unknown
     try {
       value = await evaluate(expression, row, { today: context.loaders.today() })

@@ -24,12 +24,15 @@ function selectionFor(entity: Entity, context: RequestContext): string[] {
   const { table } = context.access
   const byEntity = selections.get(table) ?? new Map<string, string[]>()
   selections.set(table, byEntity)
-  let selection = byEntity.get(entity.id)
+  // What the system no longer has is not asked for; that changes while tables live.
+  const id = entity.gone.size === 0 ? entity.id : `${entity.id} ${[...entity.gone]}`
+  let selection = byEntity.get(id)
   if (!selection) {
     const paths = entity.fields.filter(({ field }) => table[field.index] !== 0).flatMap(one => one.paths)
     const scope = entity.definition.scope === 'none' ? undefined : entity.definition.scope.path
-    selection = [...new Set([...(entity.keyPath ? [entity.keyPath] : []), ...(scope ? [scope] : []), ...paths])]
-    byEntity.set(entity.id, selection)
+    const wanted = [...(entity.keyPath ? [entity.keyPath] : []), ...(scope ? [scope] : []), ...paths]
+    selection = [...new Set(wanted)].filter(path => !entity.gone.has(path))
+    byEntity.set(id, selection)
   }
   return selection
 }
@@ -54,13 +57,10 @@ export async function fetchPage(
   const asked = description.ask(entity.definition, question)
   const call = asked instanceof Promise ? await asked : asked
   const answer = await invoke(connector, entity, call, context)
-  const { rows, total, more } = await readOn(
-    description.rows(entity.definition, answer, call),
-    page.limit,
-    entity,
-    connector,
-    context,
-  )
+  const first = description.rows(entity.definition, answer, call)
+  for (const fault of first.faults ?? [])
+    context.sources.fault({ system: entity.system, type: entity.type.name, rule: 'record.malformed', ...fault })
+  const { rows, total, more } = await readOn(first, page.limit, entity, connector, context)
   const counted = page.count && total === null ? await count(connector, entity, question, context) : total
   const sound = soundRows(entity, rows, conditions.scope, context)
   // A system that answers records of others counts them too.

@@ -1,9 +1,12 @@
 import { now } from '@atrium/platform/clock'
 import { log } from '@atrium/platform/log'
 import type { Kysely } from 'kysely'
+import type { Fit } from '../schema/fit.ts'
 import type { SystemDefinition } from './configuration.ts'
 import { Connector } from './connector.ts'
 import { type Described, describe } from './description.ts'
+import type { Drift } from './drift/drift.ts'
+import { Rereading } from './drift/rereading.ts'
 import { loadDescription, recentEvents, recordEvent, saveDescription } from './history.ts'
 import { Incidents } from './incidents.ts'
 import { type Description, MappingFault } from './protocols/protocol.ts'
@@ -21,13 +24,17 @@ import {
 const startPatience = 2500
 const logger = log('gateway')
 
-/** Compares a system's mappings with a description that was read. @throws MappingFault */
-export type Check = (system: string, description: Description) => void
+/**
+ * Compares a system's mappings with a description that was read, and with the one that fitted before it if there is one.
+ * @throws MappingFault
+ */
+export type Check = (system: string, description: Description, last?: Description) => Fit | undefined
 
 export interface AttachmentDeps {
   db: Kysely<SystemTables>
   tokens: Tokens
   onStatus(status: SystemStatus): void
+  onDrift?(drift: Drift): void
 }
 
 /**
@@ -54,12 +61,14 @@ export class Attachment {
   #refreshedAt = 0
   #lastOk: boolean | undefined
   #described: Described | undefined
+  #rereading: Rereading
 
   constructor(id: string, definition: SystemDefinition, check: Check, deps: AttachmentDeps) {
     this.id = id
     this.signature = signatureOf(definition)
     this.check = check
     this.#deps = deps
+    this.#rereading = new Rereading(definition.describeMs)
     this.#incidents = new Incidents(definition, (kind, text) => this.note(kind, text))
     this.connector = new Connector(id, definition, deps.tokens, {
       onBreaker: state => {
@@ -69,16 +78,23 @@ export class Attachment {
       onCall: (ok, _ms, failure) => {
         this.#incidents.called(failure)
         this.#settled(ok)
+        if (failure) this.#rereading.failed(failure)
       },
       onPause: pause => {
         this.#incidents.pause(pause)
         this.#refresh()
       },
       onDescribed: described => {
-        this.check(id, described.description)
+        const last = this.#described
+        const fit = this.check(id, described.description, last?.description)
+        const misfits = fit?.misfits ?? []
+        if (fit && fit.description !== described.description)
+          Object.assign(described, { told: described.description, description: fit.description })
         this.#fault = null
         this.#described = described
-        if (this.#live) void this.#keep(described)
+        // What does not fit is not kept: after a restart one begins with what fitted last.
+        if (this.#live && misfits.length === 0) void this.#keep(described)
+        if (this.#live && last) this.#deps.onDrift?.({ system: id, before: last, after: described, misfits })
       },
     })
   }
@@ -139,6 +155,7 @@ export class Attachment {
    * @throws MappingFault
    */
   async introduce(ask = false): Promise<'asked' | 'kept' | 'away'> {
+    if (this.connector.current) return 'kept'
     const kept = await loadDescription(this.#deps.db, this.id)
     let misfit: MappingFault | undefined
     if (kept && !ask) {
@@ -173,18 +190,47 @@ export class Attachment {
     this.#probedAt = now().getTime()
     try {
       await this.connector.probe()
+      this.#fault = null
     } catch (error) {
-      if (error instanceof MappingFault) {
-        this.#fault = {
-          zh: `映射与系统的描述不符：${error.message}`,
-          en: `The mapping does not fit the description: ${error.message}`,
-        }
-        this.note('DESCRIPTION_FAILED', this.#fault)
-      } else if (error instanceof UpstreamError) this.#incidents.trialFailed(error)
+      if (error instanceof MappingFault) this.#misfit(error)
+      else if (error instanceof UpstreamError) this.#incidents.trialFailed(error)
     } finally {
       this.#probing = false
     }
     this.#refresh()
+  }
+
+  /** Reads the description again, beside whatever calls go on. */
+  async describeAgain(): Promise<void> {
+    await this.#rereading.run(async () => {
+      try {
+        await this.connector.describeAgain()
+        this.#fault = null
+      } catch (error) {
+        if (error instanceof MappingFault) this.#misfit(error)
+        else logger.debug({ err: error, system: this.id }, 'the description could not be read again')
+      }
+    })
+    this.#refresh()
+  }
+
+  /** Something in its answers is not as it was. */
+  doubt(): void {
+    this.#rereading.doubt()
+  }
+
+  wantsDescription(): boolean {
+    return this.#live && this.#described !== undefined && this.#state !== 'DOWN' && this.#rereading.due()
+  }
+
+  #misfit(error: MappingFault): void {
+    const fault = {
+      zh: `映射与系统的描述不符：${error.message}`,
+      en: `The mapping does not fit the description: ${error.message}`,
+    }
+    if (this.#fault?.en === fault.en) return
+    this.#fault = fault
+    this.note('DESCRIPTION_FAILED', fault)
   }
 
   // A system that people use needs no probe; one that nobody asks, that is down or whose breaker waits for a trial, does.
@@ -207,7 +253,8 @@ export class Attachment {
   }
 
   #refresh(): void {
-    const next = stateOf(this.connector, this.#fault !== null)
+    // A document that cannot be read takes nothing away from a system that is described already.
+    const next = stateOf(this.connector, this.#fault !== null && this.#described === undefined)
     if (next === this.#state) return
     this.#state = next
     this.#since = now()

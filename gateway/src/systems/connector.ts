@@ -103,6 +103,13 @@ export class Connector implements SystemClient {
     return (await this.#describing).description
   }
 
+  /** Reads the description again and takes it over when it changed. @throws UpstreamError, MappingFault */
+  async describeAgain(): Promise<void> {
+    const until = Date.now() + Math.max(this.definition.limits.timeoutMs, describePatience)
+    const fresh = await readDescription(this.id, this.definition, this.#carrier, until, this.#described)
+    if (fresh.hash !== this.#described?.hash) this.#takeOver(fresh)
+  }
+
   /** Puts a description in place, e.g. one kept from an earlier run. @throws MappingFault */
   use(described: Described): void {
     if (!this.#described) this.#takeOver(described)

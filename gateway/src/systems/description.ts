@@ -18,6 +18,10 @@ import { describeSql } from './protocols/sql/describe.ts'
 /** A system's description document, read. */
 export interface Described {
   description: Description
+  /** what the document says, where calls go by something else for what no longer fits it */
+  told?: Description
+  /** by which the server can say that nothing changed */
+  etag?: string
   hash: string
   document: string
 }
@@ -35,12 +39,16 @@ export async function readDescription(
 ): Promise<Described> {
   const call = documentCall(definition)
   if (!call) return describe(id, definition, '')
+  if (known?.etag) call.headers['if-none-match'] = known.etag
   const answer = await carrier.send({ ...call, maxBytes: definition.limits.documentBytes }, deadline)
+  if (known && answer.status === 304) return known
   const failed = refusal(id, answer)
   if (failed) throw failed
   if (answer.body === '') throw badAnswer(id, 'answered an empty description document', answer)
   if (known && known.document === answer.body) return known
-  return describe(id, definition, answer.body)
+  const described = describe(id, definition, answer.body)
+  const etag = answer.headers?.etag
+  return typeof etag === 'string' ? { ...described, etag } : described
 }
 
 /** Reads a description document that is at hand. @throws MappingFault */
@@ -53,6 +61,7 @@ export function describe(id: string, definition: SystemDefinition, document: str
     typeTag: definition.typeTag,
     rpc: definition.rpc,
     sql: definition.sql,
+    files: definition.files,
     rest: definition.rest,
     settings: definition.settings,
     answers: definition.answers,

@@ -2,6 +2,7 @@ import type { Kysely } from 'kysely'
 import { Attachment, type Check, signatureOf } from './attachment.ts'
 import type { SystemDefinition } from './configuration.ts'
 import type { Connector } from './connector.ts'
+import type { Drift } from './drift/drift.ts'
 import { forgetOldEvents } from './history.ts'
 import type { SystemTables } from './tables.ts'
 import type { SystemStatus, Systems, Tokens } from './types.ts'
@@ -51,6 +52,7 @@ export function createSystems<DB extends SystemTables>(deps: {
   tokens: Tokens
   db: Kysely<DB>
   check?: Check
+  onDrift?(drift: Drift): void
 }): Registry {
   // Only the tables of SystemTables are used below; Kysely's type is invariant in its tables.
   const db = deps.db as unknown as Kysely<SystemTables>
@@ -59,11 +61,12 @@ export function createSystems<DB extends SystemTables>(deps: {
     if (!running.has(status.id)) return
     for (const listener of listeners) listener(status)
   }
-  const parts = { db, tokens: deps.tokens, onStatus: tell }
+  const watchers = new Set<() => void>()
+  const parts = { db, tokens: deps.tokens, onStatus: tell, onDrift: (drift: Drift) => deps.onDrift?.(drift) }
   const sets = new Set<WeakRef<AttachedSet>>()
   const timers: NodeJS.Timeout[] = []
   const closing = new Set<Attachment>()
-  let running = prepare(deps.definitions, deps.check ?? (() => {}))
+  let running = prepare(deps.definitions, deps.check ?? (() => undefined))
 
   function prepare(definitions: Definitions, check: Check, before?: AttachedSet): AttachedSet {
     const attachments = new Map<string, Attachment>()
@@ -71,7 +74,9 @@ export function createSystems<DB extends SystemTables>(deps: {
       const same = before?.find(id)
       attachments.set(
         id,
-        same?.signature === signatureOf(definition) ? same : new Attachment(id, definition, check, parts),
+        same && (same.connector.definition === definition || same.signature === signatureOf(definition))
+          ? same
+          : new Attachment(id, definition, check, parts),
       )
     }
     const set = new AttachedSet(attachments, check)
@@ -84,6 +89,7 @@ export function createSystems<DB extends SystemTables>(deps: {
     for (const one of running.all()) {
       one.look()
       if (one.wantsProbe()) void one.probe()
+      else if (one.wantsDescription()) void one.describeAgain()
     }
   }
 
@@ -104,6 +110,10 @@ export function createSystems<DB extends SystemTables>(deps: {
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
+    onAttached(watcher) {
+      watchers.add(watcher)
+      return () => watchers.delete(watcher)
+    },
     prepare: (definitions, check) => prepare(definitions, check, running),
     adopt(attached) {
       const next = attached as AttachedSet // only `prepare` makes them
@@ -115,6 +125,7 @@ export function createSystems<DB extends SystemTables>(deps: {
       }
       // Whoever shows the systems learns of what is new without asking again.
       for (const one of next.all()) tell(one.status)
+      for (const watcher of watchers) watcher()
       return gone
     },
     async replace(id, definition) {

@@ -98,6 +98,7 @@ export type SystemEventKind =
   | 'CERTIFICATE_EXPIRES'
   | 'DESCRIPTION_FAILED'
   | 'DESCRIPTION_CHANGED'
+  | 'CONTRACT_DRIFT'
 
 export interface Systems {
   /** @throws Error if no such system is configured */
@@ -108,6 +109,8 @@ export interface Systems {
   probe(id: string): Promise<SystemStatus>
   /** Called with the new status at each change of state. Returns the function that ends it. */
   onStatus(listener: (status: SystemStatus) => void): () => void
+  /** Called when other systems are attached than before. Returns the function that ends it. */
+  onAttached?(listener: () => void): () => void
 }
 
 export type UpstreamCode =
