@@ -7,7 +7,8 @@ import { pausedWords, span } from './words.ts'
 export function stateOf(connector: Connector, misfit = false): SystemState {
   const { statistics, breaker, definition } = connector
   const { p95Ms, calls, errorRate } = statistics.recent()
-  if (misfit || breaker.state === 'OPEN') return 'DOWN'
+  // Half open it is only being tried: it would seem well for a moment at each trial.
+  if (misfit || breaker.state !== 'CLOSED') return 'DOWN'
   if (connector.pace.pause) return 'PAUSED'
   if (calls === 0) return statistics.lastFailureAt ? 'DOWN' : 'UNKNOWN'
   const failedLast = (statistics.lastFailureAt?.getTime() ?? 0) > (statistics.lastSuccessAt?.getTime() ?? 0)
