@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startSealing } from '@atrium/platform/audit'
 import { createApp } from '@atrium/platform/http'
@@ -18,26 +18,25 @@ import type { Database } from './database/schema.ts'
 import { inboxTypeDefs, openInbox } from './inbox/inbox.ts'
 import { readProvisioning } from './provisioning/definition.ts'
 import { scimFacadeRoutes } from './provisioning/scim-routes.ts'
+import type { EditionParts } from './publishing/edition.ts'
+import type { Ground } from './publishing/ground.ts'
+import { Publisher } from './publishing/publisher.ts'
+import { publishingResolvers } from './publishing/resolvers.ts'
+import { Running } from './publishing/running.ts'
+import { SystemsSource } from './publishing/source.ts'
+import { publishingTypeDefs } from './publishing/type-defs.ts'
 import { startQuality } from './quality/quality.ts'
 import { qualityRoutes } from './quality/routes.ts'
 import { qualityResolvers, qualityTypeDefs } from './quality/schema.ts'
 import { catalogueResolvers } from './schema/catalogue/resolvers.ts'
 import { catalogueTypeDefs } from './schema/catalogue/sdl.ts'
-import { connectorDictionaries } from './schema/connector-dictionary.ts'
-import { readDictionary } from './schema/dictionary.ts'
-import { always } from './schema/editions.ts'
-import { type EndpointDeps, graphqlRoutes } from './schema/endpoint.ts'
-import { checkEntities, compileEntities } from './schema/entities.ts'
-import { buildGraph } from './schema/graph.ts'
+import { graphqlRoutes } from './schema/endpoint.ts'
 import { ownResolvers } from './schema/own-resolvers.ts'
 import { ownTypeDefs } from './schema/own-schema.ts'
 import { serveSockets } from './schema/socket.ts'
-import { readStoredOperations } from './schema/stored-operations.ts'
 import { messageFinder } from './search/messages.ts'
-import { readSystemsFile } from './systems/configuration.ts'
 import { createSystems } from './systems/registry.ts'
 import { createTokens } from './systems/tokens.ts'
-import { checkWidgets } from './widgets/check.ts'
 import { readWidgets } from './widgets/definition.ts'
 import { widgetResolvers, widgetTypeDefs } from './widgets/schema.ts'
 
@@ -56,23 +55,13 @@ export interface App {
  */
 export async function buildApp(config: Config, db: Kysely<Database>): Promise<App> {
   const logger = log('gateway')
-  const file = await readSystemsFile(config.CONFIG_DIR)
-  const added = Object.values(file.systems).flatMap(one =>
-    one.dictionary ? [resolve(config.CONFIG_DIR, one.dictionary)] : [],
-  )
-  const dictionary = await readDictionary(added, await connectorDictionaries(config.CONFIG_DIR, file))
-  const entities = compileEntities(dictionary, file)
   const widgets = await readWidgets(config.CONFIG_DIR)
+  const clients = await readClientsFile(config.CONFIG_DIR)
   const tokens = createTokens({ issuer: config.ISSUER, clientId: config.CLIENT_ID, clientSecret: config.CLIENT_SECRET })
-  const systems = createSystems({
-    definitions: file.systems,
-    tokens,
-    db,
-    check: (system, description) => checkEntities(entities, system, description),
-  })
-  await systems.start()
-
   const encryptionKey = Buffer.from(config.ENCRYPTION_KEY, 'base64')
+  const systems = createSystems({ definitions: {}, tokens, db })
+  const source = await SystemsSource.open(config.CONFIG_DIR, db as never, encryptionKey)
+  const running = await Running.open({ db, databaseUrl: config.DATABASE_URL, source, registry: systems, log: logger })
   const people = startPeople({ db, config, tokens, log: logger })
   const inbox = await openInbox({ db, config, systems, people, encryptionKey, log: logger })
   const boards = await startBoards({ db, config, systems, log: logger })
@@ -86,63 +75,73 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     if (personIds !== undefined) await people.directoryChanged(personIds)
   })
 
-  const { zone } = file.company
-  const world = { dictionary, systems: file.systems }
-  const quality = startQuality({ db, zone, world: () => world, log: logger })
-  const connectors = systems.connector
-  const own = ownResolvers({
-    dictionary,
-    entities,
-    connectors,
-    inboxStatus: () => inbox.status(),
-    findMessages: messageFinder(inbox.resolvers),
-    boardsOf: context => listBoards(boards, context),
-  })
-  const graph = buildGraph({
-    dictionary,
-    entities,
-    connectors,
-    currency: file.company.currency,
-    local: {
-      typeDefs: [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs, qualityTypeDefs, catalogueTypeDefs],
-      resolvers: [
-        own,
-        inbox.resolvers as never,
-        boardResolvers(boards, people.find) as never,
-        widgetResolvers(widgets),
-        qualityResolvers({ db, zone, world }) as never,
-        catalogueResolvers({ dictionary, entities, systems: file.systems }, boards.definitions) as never,
-      ],
-    },
-  })
-  const limits = { depth: config.MAX_DEPTH, breadth: config.MAX_BREADTH, cost: config.MAX_COST }
-  const operationFolders = [
-    fileURLToPath(new URL('../operations/', import.meta.url)),
-    join(config.CONFIG_DIR, 'operations'),
-  ]
-  const stored = await readStoredOperations(operationFolders, graph.schema, limits)
-  const attached = { operations: stored, schema: graph.schema, systems: Object.keys(file.systems) }
-  checkWidgets(widgets, attached, join(config.CONFIG_DIR, 'widgets.yaml'))
-  const clients = await readClientsFile(config.CONFIG_DIR)
-  checkOperations(clients, stored)
+  const { zone } = source.file.company
+  const worldOf = ({ dictionary, file }: Ground) => ({ dictionary, systems: file.systems })
+  const quality = startQuality({ db, zone, world: () => worldOf(running.ground), log: logger })
   const readLog = startReadLog(db)
-  const permissions = createPermissions(dictionary)
-  const endpoint: EndpointDeps = {
-    graph,
-    stored,
-    request: {
-      db,
-      systems,
-      connectors,
-      permissions,
-      readLog,
-      quality: quality.collector,
-      zone,
-      budgetMs: config.REQUEST_BUDGET_MS,
+  const limits = { depth: config.MAX_DEPTH, breadth: config.MAX_BREADTH, cost: config.MAX_COST }
+  const policies = createClients(clients, { limits, introspection: config.SCHEMA_INTROSPECTION })
+
+  // Whatever follows from the systems is made anew for each revision of them; everything else is there once.
+  const parts: EditionParts = {
+    operationFolders: [
+      fileURLToPath(new URL('../operations/', import.meta.url)),
+      join(config.CONFIG_DIR, 'operations'),
+    ],
+    limits,
+    widgets: { all: widgets, file: join(config.CONFIG_DIR, 'widgets.yaml') },
+    checkOperations: stored => checkOperations(clients, stored),
+    compose(ground) {
+      const { dictionary, entities, attached, file } = ground
+      const connectors = attached.connector.bind(attached)
+      const own = ownResolvers({
+        dictionary,
+        entities,
+        connectors,
+        inboxStatus: () => inbox.status(),
+        findMessages: messageFinder(inbox.resolvers),
+        boardsOf: context => listBoards(boards, context),
+      })
+      return {
+        local: {
+          typeDefs: [
+            ownTypeDefs,
+            inboxTypeDefs,
+            boardTypeDefs,
+            widgetTypeDefs,
+            qualityTypeDefs,
+            catalogueTypeDefs,
+            publishingTypeDefs,
+          ],
+          resolvers: [
+            own,
+            inbox.resolvers as never,
+            boardResolvers(boards, people.find) as never,
+            widgetResolvers(widgets),
+            qualityResolvers({ db, zone, world: worldOf(ground) }) as never,
+            catalogueResolvers({ dictionary, entities, systems: file.systems }, boards.definitions) as never,
+            publishingResolvers(running, () => publisher, encryptionKey),
+          ],
+        },
+        endpoint: {
+          request: {
+            db,
+            systems,
+            connectors,
+            permissions: createPermissions(dictionary),
+            readLog,
+            quality: quality.collector,
+            zone,
+            budgetMs: config.REQUEST_BUDGET_MS,
+          },
+          clients: policies,
+          authenticate: people.authenticate,
+        },
+      }
     },
-    clients: createClients(clients, { limits, introspection: config.SCHEMA_INTROSPECTION }),
-    authenticate: people.authenticate,
   }
+  const publisher = new Publisher(running, parts)
+  const editions = await running.start(parts)
 
   const koa = createApp({ name: 'gateway', corsOrigins: [new URL(config.PORTAL_URL).origin] })
   koa.use(inbox.routes.routes())
@@ -154,19 +153,22 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
       authenticate: people.authenticate,
     }).routes(),
   )
-  koa.use(
-    qualityRoutes({ db, zone, current: () => ({ world, permissions }), authenticate: people.authenticate }).routes(),
-  )
-  koa.use(graphqlRoutes(always(endpoint)).routes())
+  const currentQuality = () => ({
+    world: worldOf(running.ground),
+    permissions: editions.current().request.permissions,
+  })
+  koa.use(qualityRoutes({ db, zone, current: currentQuality, authenticate: people.authenticate }).routes())
+  koa.use(graphqlRoutes(editions).routes())
   const sealing = startSealing(db, { name: 'gateway' })
 
   return {
     koa,
-    serveSockets: server => serveSockets(server, always(endpoint), people),
+    serveSockets: server => serveSockets(server, editions, people),
     health: { people: () => people.ready() },
     async stop() {
       await Promise.allSettled([quality.stop(), inbox.stop(), boards.stop(), people.stop(), readLog.stop()])
       await sealing.stop()
+      await running.stop()
       await systems.stop()
       await tokens.close()
     },

@@ -67,18 +67,21 @@ export async function startBoards<DB extends BoardTables & PeopleTables>(deps: B
   const peopleDb = deps.db as unknown as Kysely<PeopleTables>
   const { systems, log } = deps
   const boards = deps.boards ?? (await readBoards(deps.config.CONFIG_DIR))
+  // Figures of systems that are not attached are not there; which are attached may change.
   const present = new Map([...boards.kpis].filter(([, kpi]) => systems.has(kpi.system)))
   const calendar = companyCalendar(boards.zone, now)
   const changed = new EventEmitter().setMaxListeners(0)
   const byEvent = Map.groupBy(
-    [...present.values()].flatMap(kpi => kpi.events.map(type => ({ type, id: kpi.id }))),
+    [...boards.kpis.values()].flatMap(kpi => kpi.events.map(type => ({ type, id: kpi.id }))),
     entry => entry.type,
   )
-  await ensureRows(
-    db,
-    [...present.values()].filter(kpi => !kpi.scoped),
-    null,
-  )
+  const ensurePresent = (): Promise<void> =>
+    ensureRows(
+      db,
+      [...present.values()].filter(kpi => !kpi.scoped),
+      null,
+    )
+  await ensurePresent()
 
   const worker = startKpiWorker({ db, systems, boards: { ...boards, kpis: present }, calendar, log })
   const channel = listen(
@@ -99,6 +102,13 @@ export async function startBoards<DB extends BoardTables & PeopleTables>(deps: B
         [...present.values()].filter(kpi => kpi.system === status.id).map(kpi => kpi.id),
         0,
       )
+  })
+
+  const endAttached = systems.onAttached?.(() => {
+    for (const [id, kpi] of boards.kpis)
+      if (systems.has(kpi.system)) present.set(id, kpi)
+      else present.delete(id)
+    ensurePresent().catch(error => log.warn({ err: error }, 'figures of a new system wait for somebody to look at them'))
   })
 
   const ownersOf = async (person: Person, kpi: KpiDefinition): Promise<string[] | null> => {
@@ -207,12 +217,13 @@ export async function startBoards<DB extends BoardTables & PeopleTables>(deps: B
       const touched = byEvent.get(type)
       if (touched)
         soon(
-          touched.map(entry => entry.id),
+          touched.map(entry => entry.id).filter(id => present.has(id)),
           settleMs,
         )
     },
     async stop() {
       endStatus()
+      endAttached?.()
       await worker.stop()
       await channel.stop()
       changed.emit('end')

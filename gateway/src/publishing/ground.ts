@@ -1,0 +1,67 @@
+import { resolve } from 'node:path'
+import { connectorDictionaries } from '../schema/connector-dictionary.ts'
+import { compilingDictionary, type Dictionary, dictionaryTexts } from '../schema/dictionary.ts'
+import { checkEntities, compilingEntities, type Entities } from '../schema/entities.ts'
+import { inSlices, turn } from '../schema/slices.ts'
+import type { SystemsFile } from '../systems/configuration.ts'
+import type { Attached, Registry } from '../systems/registry.ts'
+import { faultOf, Refused } from './faults.ts'
+
+/** What a graph stands on: the systems of one revision, connected, and the dictionary joined with them. */
+export interface Ground {
+  revision: number
+  file: SystemsFile
+  dictionary: Dictionary
+  entities: Entities
+  attached: Attached
+  /** systems that were asked for their description just now */
+  asked: ReadonlySet<string>
+}
+
+/**
+ * Lays the ground of one revision beside the one that runs. Nothing of it is used by anybody before it is adopted; what it
+ * has in common with the running one, connections and all, it shares with it.
+ * @param options `strict` = somebody waits for the verdict: systems are asked for what they offer now, and one that never
+ * said what it offers is a fault
+ * @throws DictionaryFault, MappingFault, ConfigFileError, Refused
+ */
+export async function layGround(
+  revision: number,
+  file: SystemsFile,
+  { configDir, registry, strict }: { configDir: string; registry: Registry; strict: boolean },
+): Promise<Ground> {
+  const told = Object.values(file.systems).flatMap(one => one.dictionary ?? [])
+  const paths = told.filter(text => !text.includes('\n')).map(path => resolve(configDir, path))
+  const texts = await dictionaryTexts(paths, await connectorDictionaries(configDir, file))
+  texts.push(...told.filter(text => text.includes('\n')))
+  const dictionary = await inSlices(compilingDictionary(texts))
+  const entities = await inSlices(compilingEntities(dictionary, file))
+  const attached = registry.prepare(file.systems, (system, description) => checkEntities(entities, system, description))
+  const asked = new Set<string>()
+  try {
+    const fresh: string[] = []
+    for (const id of attached.ids) {
+      const { connector } = attached.get(id)
+      if (!registry.has(id) || registry.connector(id) !== connector) fresh.push(id)
+      else if (connector.current) {
+        // A system that stays may be mapped otherwise now: the dictionary is everybody's.
+        checkEntities(entities, id, connector.current)
+        await turn()
+      }
+    }
+    await Promise.all(
+      fresh.map(async id => {
+        const how = await attached.get(id).introduce(strict)
+        if (how === 'asked') asked.add(id)
+        if (how === 'away' && strict)
+          throw new Refused([
+            { ...faultOf(`${id} does not answer and was never described, so its mapping cannot be checked`) },
+          ])
+      }),
+    )
+  } catch (error) {
+    await registry.discard(attached)
+    throw error
+  }
+  return { revision, file, dictionary, entities, attached, asked }
+}
