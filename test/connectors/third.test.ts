@@ -20,7 +20,6 @@ system:
       tickets:
         path: /tickets
         query: { page_size: $limit, after: $cursor, order: $sort }
-        page: { style: cursor, next: paging.after, most: 3 }
     conditions:
       as: parameters
       names: { ge: "{field}_since" }
@@ -33,6 +32,8 @@ system:
     Ticket:
       operation: tickets
       rows: data
+      page: { style: cursor, next: paging.after }
+      max: 3
       input: { where: [{ field: desk, eq: $settings.desk }] }
       filter:
         id: { field: no }

@@ -31,11 +31,17 @@ export const rest: Adapter = {
     answers: { errorWhen: [{ path: 'code', not: 0, unauthenticated: [40014] }] },
     rest: {
       operations: {
-        things: { path: '/things', query: { size: '$limit' }, page: { style: 'link', next: '__next' } },
+        things: { path: '/things', query: { size: '$limit' } },
       },
       conditions: { as: 'parameters' },
     },
   }),
-  entity: { operation: 'things', rows: 'items', total: 'total', filter: { id: 'id', group: 'group' } },
+  entity: {
+    operation: 'things',
+    rows: 'items',
+    total: 'total',
+    page: { style: 'link', next: '__next' },
+    filter: { id: 'id', group: 'group' },
+  },
   answer: rows => JSON.stringify({ code: 0, items: rows, total: rows.length }),
 }

@@ -50,17 +50,6 @@ const asStructure = z.strictObject({
   nothing: z.unknown().optional().describe('a term that no record fulfils'),
 })
 
-const most = z.number().int().positive().optional().describe('most rows one page has')
-
-/** How a system tells its rows page by page. */
-const page = z.discriminatedUnion('style', [
-  z.strictObject({ style: z.literal('offset'), most }),
-  z.strictObject({ style: z.literal('page'), first: z.number().int().default(1), most }),
-  z.strictObject({ style: z.literal('cursor'), next: z.string().describe('path of the next cursor'), most }),
-  z.strictObject({ style: z.literal('link'), next: z.string().describe('path of the next address'), most }),
-  z.strictObject({ style: z.literal('none') }),
-])
-
 const operation = z.strictObject({
   method: z.enum(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']).default('GET'),
   path: z.string().startsWith('/').describe('{name} stands for an input'),
@@ -77,7 +66,6 @@ const operation = z.strictObject({
     .default([])
     .describe('the answer becomes {body, headers}, with these headers in lower case'),
   byPosition: z.boolean().default(false).describe('rows are lists of values in the order of the properties asked for'),
-  page: page.prefault({ style: 'offset' }),
 })
 
 /** A system of plain REST and JSON that does not describe itself: its operations, told by the configuration. */

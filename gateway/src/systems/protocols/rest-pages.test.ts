@@ -9,8 +9,8 @@ describe('pages', () => {
   async function read(page: object, serve: Serve, wanted: { offset: number; limit: number }, total?: string) {
     const query = { offset: '$offset', size: '$limit', page: '$page', cursor: '$cursor' }
     const { description, entity } = system(
-      { operations: { list: { path: '/things', query, page } } },
-      { rows: 'items', ...(total && { total }) },
+      { operations: { list: { path: '/things', query } } },
+      { rows: 'items', ...page, ...(total && { total }) },
     )
     let call = (await description.ask(entity, question(wanted))) as Parameters<NonNullable<Description['rows']>>[2]
     const ids: string[] = []
@@ -28,14 +28,14 @@ describe('pages', () => {
   const styles: [string, object, Serve][] = [
     [
       'by offset',
-      { style: 'offset', most: 3 },
+      { page: { style: 'offset' }, max: 3 },
       asked => ({
         items: things.slice(Number(asked.get('offset')), Number(asked.get('offset')) + Number(asked.get('size'))),
       }),
     ],
     [
       'by number',
-      { style: 'page', first: 1, most: 3 },
+      { page: { style: 'page', first: 1 }, max: 3 },
       asked => {
         const size = Number(asked.get('size'))
         return { items: things.slice((Number(asked.get('page')) - 1) * size, Number(asked.get('page')) * size) }
@@ -43,7 +43,7 @@ describe('pages', () => {
     ],
     [
       'by cursor',
-      { style: 'cursor', next: 'next', most: 2 },
+      { page: { style: 'cursor', next: 'next' }, max: 2 },
       asked => {
         const from = Number(asked.get('cursor') ?? 0)
         return { items: things.slice(from, from + 2), next: from + 2 < 7 ? String(from + 2) : '' }
@@ -51,7 +51,7 @@ describe('pages', () => {
     ],
     [
       'by address',
-      { style: 'link', next: 'links.next' },
+      { page: { style: 'link', next: 'links.next' } },
       asked => {
         const from = Number(asked.get('from') ?? 0)
         return {
@@ -60,7 +60,7 @@ describe('pages', () => {
         }
       },
     ],
-    ['that there are none', { style: 'none' }, () => ({ items: things })],
+    ['that there are none', { page: { style: 'none' } }, () => ({ items: things })],
   ]
 
   test.each(styles)('%s give the rows that were wanted, wherever they begin', async (_, page, serve) => {
@@ -89,7 +89,7 @@ describe('pages', () => {
   })
 
   test('a cursor that leads in a circle is an error', async () => {
-    const page = { style: 'cursor', next: 'next' }
+    const page = { page: { style: 'cursor', next: 'next' } }
     const circle = read(page, () => ({ items: [], next: 'same' }), { offset: 0, limit: 2 })
     await expect(circle).rejects.toMatchObject({ code: 'UPSTREAM_BAD_ANSWER' })
   })
@@ -98,10 +98,13 @@ describe('pages', () => {
     const { description, entity } = system(
       {
         operations: {
-          list: { path: '/t', headersOfAnswer: ['link', 'x-total'], page: { style: 'link', next: 'headers.link' } },
+          list: {
+            path: '/t',
+            headersOfAnswer: ['link', 'x-total'],
+          },
         },
       },
-      { rows: 'body', total: 'headers.x-total' },
+      { rows: 'body', total: 'headers.x-total', page: { style: 'link' } },
     )
     const next = (link: string) => {
       const call = description.ask(entity, question()) as { operation: string; input: Record<string, unknown> }

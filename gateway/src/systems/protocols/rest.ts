@@ -1,5 +1,6 @@
 import type { EntityDefinition } from '../configuration.ts'
 import { dataOf, errorInAnswer } from './error-in-answer.ts'
+import { nextPage } from './paging.ts'
 import {
   type Condition,
   type Description,
@@ -15,12 +16,12 @@ import {
 import { badAnswer, parseJson, refusal } from './refusal.ts'
 import { restConditions } from './rest-conditions.ts'
 import type { RestOperation } from './rest-definition.ts'
-import { firstPage, type Reading, takePage } from './rest-pages.ts'
+import { firstRestPage, takeRestPage } from './rest-pages.ts'
 import { byName, restValues } from './rest-values.ts'
 import { fillTemplate } from './wire-template.ts'
 
 /** Names of the inputs that a question about rows brings along; an operation may leave any of them out. */
-const ofQuestions = new Set(['where', 'offset', 'limit', 'page', 'cursor', 'sort', 'fields', 'reading'])
+const ofQuestions = new Set(['where', 'offset', 'limit', 'page', 'cursor', 'sort', 'fields', nextPage])
 
 /**
  * A system of plain REST and JSON without a description document: the configuration tells its operations, how conditions
@@ -63,13 +64,13 @@ export function describeRest(site: Site): Description {
           throw new InputFault(`${id}.${name} needs ${key}`)
       const scope: Record<string, unknown> = { ...input, session, settings: site.settings }
       if (rest.select !== undefined && Array.isArray(input.fields)) scope.fields = input.fields.join(rest.select)
-      const { link } = (input.reading ?? {}) as Partial<Reading>
+      const link = input[nextPage]
       const headers: Record<string, string> = { accept: 'application/json' }
       for (const [header, told] of Object.entries(operation.headers)) {
         const value = fillTemplate(told, scope)
         if (value !== undefined && value !== null) headers[header.toLowerCase()] = String(value)
       }
-      const url = link === undefined ? addressOf(id, name, base, operation, scope) : followed(id, base, link)
+      const url = typeof link === 'string' ? followed(id, base, link) : addressOf(id, name, base, operation, scope)
       const call: HttpCall = { method: operation.method, url, headers }
       if (operation.body === undefined) return call
       const body = fillTemplate(operation.body, scope)
@@ -126,8 +127,8 @@ export function describeRest(site: Site): Description {
         : [...new Set(question.select.map(path => path.split('.')[0]))]
       const where = conditions.write([...fixedConditions(entity), ...question.where])
       const sort = question.sort === undefined ? {} : { sort: question.sort }
-      const input = { ...entity.input, ...firstPage(operation.page, question), ...sort, fields, where }
-      return { operation: entity.operation, input }
+      const { input, reading } = firstRestPage(entity, question)
+      return { operation: entity.operation, input: { ...entity.input, ...input, ...sort, fields, where }, reading }
     },
     rows(entity, answer, call) {
       const operation = find(entity.operation)
@@ -138,7 +139,7 @@ export function describeRest(site: Site): Description {
       const rows = named.map(values.read) as Row[]
       const said = entity.total === undefined ? Number.NaN : numberOf(follow(answer, entity.total))
       const total = Number.isSafeInteger(said) && said >= 0 ? said : null
-      return call?.input.reading ? takePage(id, operation.page, rows, answer, total, call) : { rows, total }
+      return takeRestPage(id, entity, rows, total, answer, call)
     },
   }
 }
