@@ -5,9 +5,11 @@ import { jsonRpcDialect } from './upstreams/json-rpc-dialect.ts'
 import { odataV2 } from './upstreams/odata-v2.ts'
 import { odataV4 } from './upstreams/odata-v4.ts'
 import { openapi } from './upstreams/openapi.ts'
+import { postgresql } from './upstreams/postgresql.ts'
 import { rest } from './upstreams/rest.ts'
 import { restByPosition } from './upstreams/rest-by-position.ts'
 import { soap } from './upstreams/soap.ts'
+import type { Trouble, Wire } from './wire.ts'
 
 /** A protocol's part of the contract: a fake upstream that speaks it, and how the gateway is told of it. */
 export interface Adapter {
@@ -22,7 +24,10 @@ export interface Adapter {
   batches?: boolean
   /** answers that say in the protocol's own way that there is no answer */
   errors: readonly { status: number; body: string }[]
-  start(source: Source): Promise<{ url: string; stop(): Promise<unknown> }>
+  /** of a protocol that is not HTTP: answers that are none, in its own way */
+  bad?: readonly (readonly [string, Trouble])[]
+  /** `wire` stands between it and the gateway where the protocol is not HTTP */
+  start(source: Source): Promise<{ url: string; stop(): Promise<unknown>; wire?(): Promise<Wire> }>
   /** the system's part of systems.yaml that the protocol needs */
   definition(url: string): Record<string, unknown>
   /** the mapping of Thing */
@@ -40,6 +45,7 @@ export const adapters: readonly Adapter[] = [
   graphql,
   jsonRpc,
   jsonRpcDialect,
+  postgresql,
   rest,
   restByPosition,
 ]

@@ -26,7 +26,7 @@ describe.each(adapters.map(adapter => [adapter.name, adapter] as const))('%s', (
 
   beforeAll(async () => {
     upstream = await adapter.start(source)
-    wire = await startWire(upstream.url)
+    wire = (await upstream.wire?.()) ?? (await startWire(upstream.url))
     gateway = await gatewayTo(wire.url, adapter)
   })
   afterEach(() => {
@@ -125,7 +125,7 @@ describe.each(adapters.map(adapter => [adapter.name, adapter] as const))('%s', (
     expect(performance.now() - started).toBeLessThan(1000)
   })
 
-  test.each(badAnswers(adapter))(
+  test.each(adapter.bad ?? badAnswers(adapter))(
     '%s is an error in every slot, never a value and never nothing',
     async (_what, spoil) => {
       wire.trouble = spoil

@@ -101,7 +101,10 @@ class PostgresqlSession implements Session {
       await this.#limit(patienceMs)
       // Without parameters the client would send text that may hold several statements.
       const asked = { text, values, rowMode: 'array' as const, queryMode: 'extended' }
-      const { rows } = await this.#client.query(asked)
+      const { rows, command, rowCount } = await this.#client.query(asked)
+      // A proxy that lost the end of an answer would otherwise make few rows, or none, of many.
+      if (command !== 'SELECT' || rowCount !== rows.length)
+        throw new DatabaseFault('unexpected', 'answered rows without their end')
       return rows as unknown[][]
     } catch (error) {
       throw faultOf(error, false)
