@@ -93,8 +93,9 @@ export function takePage(
   const { page } = entity
   if (!call?.reading || page.style === 'offset') return { rows: found, total }
   const { wanted, skip, size } = call.reading
-  const rows = found.slice(skip, skip + wanted)
-  if (page.style === 'none') return { rows, total: total ?? found.length }
+  if (page.style === 'none') return { rows: found.slice(skip, skip + wanted), total: total ?? found.length }
+  // More rows than were asked for are not cut off: those that were not meant may stand before those that were.
+  const rows = found.slice(skip)
   const on = (input: Record<string, unknown>): OperationCall => ({
     operation: call.operation,
     input,
