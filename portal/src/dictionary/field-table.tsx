@@ -37,7 +37,7 @@ export function FieldTable({ type, base, marked }: { type: DataType; base: strin
               <td>
                 <ClassBadge of={field.class} />
               </td>
-              <td className="who">
+              <td className="readers">
                 <Readers field={field} />
               </td>
               <td>
@@ -135,7 +135,7 @@ function Where({ field }: { field: Field }): ReactNode {
       <Stamp system={field.system ?? 'atrium'} bare />
       {field.mapping && <span className="code mapping">{field.mapping}</span>}
       {field.conversion && <span className="sub2 code">{t('dictionary.conversion', { how: field.conversion })}</span>}
-      {field.freshness && (
+      {field.freshness && field.freshness !== 'LIVE' && (
         <span className="sub2">{t(`dictionary.fresh.${field.freshness}`, { n: field.seconds ?? 0 })}</span>
       )}
     </>

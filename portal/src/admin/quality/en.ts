@@ -3,8 +3,8 @@ import type { zhCN } from './zh-CN.ts'
 export const en: Record<keyof typeof zhCN, string> = {
   'quality.kicker': 'Last {days, plural, one {day} other {# days}} · {n} records looked at as they passed',
   'quality.lede.none': 'All records that passed Atrium keep to the dictionary.',
-  'quality.lede.some': '{systems}: {n}{more} places where records break the dictionary, ',
-  'quality.lede.most': 'most often {what}.',
+  'quality.lede.some': '{systems}: {n}{more} values or records break the dictionary, ',
+  'quality.lede.most': 'most often “{rule}” ({place}).',
   'quality.nobody': 'This page is for administrators and owners of data',
   'quality.nobody.hint': 'Who owns which data stands in systems.yaml under owners.',
   'quality.days': 'Period',

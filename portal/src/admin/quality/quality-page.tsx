@@ -170,9 +170,7 @@ function Sentence({ report, nameOf }: { report: Report; nameOf: (system: string)
           more,
         })}
       </span>
-      {t('quality.lede.most', {
-        what: `${placeOf(most, t('quality.whole'))}${locale === 'en' ? ', ' : '，'}${most.ruleName}`,
-      })}
+      {t('quality.lede.most', { rule: most.ruleName, place: placeOf(most, t('quality.whole')) })}
     </>
   )
 }

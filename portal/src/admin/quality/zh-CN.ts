@@ -2,8 +2,8 @@
 export const zhCN = {
   'quality.kicker': '过去 {days} 天 · 检查了 {n} 条经过的记录',
   'quality.lede.none': '经过 Atrium 的记录都符合数据字典。',
-  'quality.lede.some': '{systems}有 {n}{more} 处记录不符合数据字典，',
-  'quality.lede.most': '最多的是{what}。',
+  'quality.lede.some': '{systems}有 {n}{more}\u00a0处不符合数据字典，',
+  'quality.lede.most': '最多的是“{rule}”（{place}）。',
   'quality.nobody': '这一页给管理员和数据的负责人看',
   'quality.nobody.hint': '谁负责哪些数据，写在 systems.yaml 的 owners 里。',
   'quality.days': '时间范围',
