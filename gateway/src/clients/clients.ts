@@ -73,7 +73,11 @@ export function createClients(file: ClientsFile, base: { limits: QueryLimits; in
     const client = viewer.clientId ?? '(unknown)'
     let one = held.get(client)
     if (!one) {
-      one = hold(client, { ...file.default, ...file.clients[client] }, base)
+      const own = file.clients[client]
+      // A burst belongs to the rate it is told with.
+      const { burst, ...fallback } = file.default
+      const shared = own?.requestsPerMinute === undefined && burst !== undefined ? { burst } : {}
+      one = hold(client, { ...fallback, ...shared, ...own }, base)
       // Ids come from the issuer's tokens, but nothing an outsider can register may fill the memory.
       if (named.has(client) || unknown < mostUnknown) {
         held.set(client, one)

@@ -1,3 +1,5 @@
+import type { CallNotes } from '../observing/call-notes.ts'
+
 /** How an operation ended: whole, with errors beside data, with errors only, or refused before it ran. */
 export type OperationOutcome = 'ok' | 'partial' | 'failed' | 'refused'
 
@@ -8,6 +10,11 @@ export interface OperationEvent {
   operation: string | null
   outcome: OperationOutcome
   ms: number
+  /** what it asked of the systems */
+  calls?: CallNotes
+  traceId?: string
+  /** the W3C traceparent that came with it */
+  caller?: string | undefined
 }
 
 const listeners = new Set<(event: OperationEvent) => void>()

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { beginTrace } from '@atrium/platform/telemetry'
 import Router from '@koa/router'
 import {
   type DocumentNode,
@@ -23,7 +24,7 @@ import { finish, present } from './finish.ts'
 import type { Graph } from './graph.ts'
 import { checkCost, checkShape, checkText } from './limits.ts'
 import { createContext, localeOf, type RequestDeps } from './request.ts'
-import { boundedBody } from './request-body.ts'
+import { boundedBody, checkType } from './request-body.ts'
 import type { StoredOperation, StoredOperations } from './stored-operations.ts'
 
 export interface EndpointDeps {
@@ -40,7 +41,7 @@ interface ServerContext {
   res: ServerResponse
   prepared: RequestContext
   /** how it ended; nothing when it was refused before it ran */
-  outcome?: OperationOutcome
+  end?: { outcome?: OperationOutcome }
 }
 
 /** POST /graphql: who asks is settled before anything is read. */
@@ -70,9 +71,13 @@ export function graphqlRoutes(editions: Editions<EndpointDeps>): Router {
     }
     const prepared = createContext(deps.request, viewer, locale)
     const policy = deps.clients.policyOf(viewer)
-    const server: ServerContext = { req: ctx.req, res: ctx.res, prepared }
+    const end: NonNullable<ServerContext['end']> = {}
+    const server: ServerContext = { req: ctx.req, res: ctx.res, prepared, end }
     const started = performance.now()
+    const caller = ctx.get('traceparent') || undefined
+    const endTrace = beginTrace(prepared.traceId, caller)
     try {
+      checkType(ctx.headers['content-type'])
       const body = (await boundedBody(ctx.req)) ?? (await readBody(ctx.req))
       const accept = ctx.get('accept')
       const type = ctx.is('application/json') ? types.get(accept) : undefined
@@ -80,7 +85,7 @@ export function graphqlRoutes(editions: Editions<EndpointDeps>): Router {
       if (type && ready) {
         if (ready.kind === 'query') prepared.signal = closedEarly(ctx.res)
         const result = finish(await ready.run(), prepared)
-        server.outcome = outcomeOf(result)
+        end.outcome = outcomeOf(result)
         ctx.body = JSON.stringify(result)
         ctx.set('Content-Type', type)
         return
@@ -98,9 +103,13 @@ export function graphqlRoutes(editions: Editions<EndpointDeps>): Router {
       operationEnded({
         client: policy.client,
         operation: prepared.operation.id,
-        outcome: server.outcome ?? 'refused',
+        outcome: end.outcome ?? 'refused',
         ms: performance.now() - started,
+        calls: prepared.calls,
+        traceId: prepared.traceId,
+        caller,
       })
+      endTrace()
     }
   })
   router.all('/graphql', ctx => {
@@ -170,7 +179,8 @@ export function createEndpoint(deps: EndpointDeps) {
         onExecuteDone({ result, setResult }) {
           if (Symbol.asyncIterator in (result as object)) return
           const finished = finish(result as ExecutionResult, prepared)
-          ;(context as unknown as ServerContext).outcome = outcomeOf(finished)
+          const { end } = context as unknown as ServerContext
+          if (end) end.outcome = outcomeOf(finished)
           setResult(finished as never)
         },
       }

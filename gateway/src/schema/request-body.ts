@@ -4,6 +4,14 @@ import { GraphQLError } from 'graphql'
 /** Most bytes a request may send: texts and variables of what people do are far below. */
 export const mostBytes = 256 * 1024
 
+/** Refuses what is no JSON by its own account: forms and texts could be sent by any page. @throws GraphQLError BAD_INPUT, status 415 */
+export function checkType(type: string | undefined): void {
+  if (/^application\/json\s*(;|$)/i.test(type ?? '')) return
+  throw new GraphQLError('a request is application/json', {
+    extensions: { code: 'BAD_INPUT', retryable: false, http: { status: 415 } },
+  })
+}
+
 /**
  * Refuses a body that is too large before any of it is kept. A length that is told in advance is enforced by the HTTP
  * parser; where none is told the body is read here, up to the bound.
