@@ -16,6 +16,8 @@ import { checkOperations, readClientsFile } from './clients/definition.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/schema.ts'
 import { inboxTypeDefs, openInbox } from './inbox/inbox.ts'
+import { startObserving } from './observing/observing.ts'
+import { observingResolvers, observingTypeDefs } from './observing/schema.ts'
 import { readProvisioning } from './provisioning/definition.ts'
 import { scimFacadeRoutes } from './provisioning/scim-routes.ts'
 import type { EditionParts } from './publishing/edition.ts'
@@ -112,6 +114,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
             qualityTypeDefs,
             catalogueTypeDefs,
             publishingTypeDefs,
+            observingTypeDefs,
           ],
           resolvers: [
             own,
@@ -121,6 +124,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
             qualityResolvers({ db, zone, world: worldOf(ground) }) as never,
             catalogueResolvers({ dictionary, entities, systems: file.systems }, boards.definitions) as never,
             publishingResolvers(running, () => publisher, encryptionKey),
+            observingResolvers(db as never, () => observing.flush()),
           ],
         },
         endpoint: {
@@ -141,6 +145,13 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     },
   }
   const publisher = new Publisher(running, parts)
+  const observing = startObserving({
+    db,
+    clients: ['portal', ...Object.keys(clients.clients)],
+    systems: () =>
+      systems.list().map(({ id, breaker }) => ({ id, breaker, cacheBytes: systems.connector(id).reads.bytes })),
+    log: logger,
+  })
   const editions = await running.start(parts)
 
   const koa = createApp({ name: 'gateway', corsOrigins: [new URL(config.PORTAL_URL).origin] })
@@ -166,7 +177,14 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     serveSockets: server => serveSockets(server, editions, people),
     health: { people: () => people.ready() },
     async stop() {
-      await Promise.allSettled([quality.stop(), inbox.stop(), boards.stop(), people.stop(), readLog.stop()])
+      await Promise.allSettled([
+        quality.stop(),
+        inbox.stop(),
+        boards.stop(),
+        people.stop(),
+        readLog.stop(),
+        observing.stop(),
+      ])
       await sealing.stop()
       await running.stop()
       await systems.stop()

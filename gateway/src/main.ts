@@ -2,11 +2,13 @@ import { readConfigOrExit } from '@atrium/platform/config'
 import { migrate, openDatabase, ping, platformMigrate } from '@atrium/platform/database'
 import { serve } from '@atrium/platform/http'
 import { log } from '@atrium/platform/log'
+import { startTelemetry } from '@atrium/platform/telemetry'
 import { buildApp } from './app.ts'
 import { configSchema } from './config.ts'
 import type { Database } from './database/schema.ts'
 
 const config = readConfigOrExit(configSchema)
+const telemetry = await startTelemetry('gateway')
 const db = openDatabase<Database>(config.DATABASE_URL, { applicationName: 'gateway', max: 20 })
 await platformMigrate(db)
 await migrate(db, new URL('./database/migrations/', import.meta.url))
@@ -26,6 +28,7 @@ const { server } = await serve(app.koa, {
     await sockets?.close()
     await app.stop()
     await db.destroy()
+    await telemetry.stop()
   },
 })
 sockets = app.serveSockets(server)

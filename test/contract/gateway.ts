@@ -3,6 +3,7 @@ import { createPermissions } from '../../gateway/src/access/permissions.ts'
 import type { Person, Viewer } from '../../gateway/src/access/person.ts'
 import { ReadNotes } from '../../gateway/src/access/read-notes.ts'
 import type { Database } from '../../gateway/src/database/schema.ts'
+import { CallNotes } from '../../gateway/src/observing/call-notes.ts'
 import type { RequestContext } from '../../gateway/src/schema/context.ts'
 import { converterFor, Unfit } from '../../gateway/src/schema/convert.ts'
 import { compileDictionary } from '../../gateway/src/schema/dictionary.ts'
@@ -96,6 +97,7 @@ export async function gatewayTo(url: string, adapter: Adapter, limits: object = 
       access: permissions(viewer),
       reads: new ReadNotes(undefined),
       operation: { id: null, text: null },
+      calls: new CallNotes(),
       loaders: createLoaders(
         () => connector,
         'UTC',

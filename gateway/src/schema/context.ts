@@ -3,6 +3,7 @@ import type { Access } from '../access/permissions.ts'
 import type { Viewer } from '../access/person.ts'
 import type { ReadNotes } from '../access/read-notes.ts'
 import type { Database } from '../database/schema.ts'
+import type { CallNotes } from '../observing/call-notes.ts'
 import type { Credential, Systems } from '../systems/types.ts'
 import type { Loaders } from './loaders.ts'
 import type { SourceNotes } from './source-notes.ts'
@@ -31,6 +32,8 @@ export interface RequestContext {
   reads: ReadNotes
   /** what is run: a stored operation by its id, or the text of a query */
   operation: { id: string | null; text: string | null }
+  /** how many calls it made for each type */
+  calls: CallNotes
   /** request-scoped batching of rows of systems and of people */
   loaders: Loaders
   /** how to act for the viewer in a system */

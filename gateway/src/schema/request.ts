@@ -7,6 +7,7 @@ import { rightsIn, type Viewer } from '../access/person.ts'
 import type { ReadLog } from '../access/read-log.ts'
 import { ReadNotes } from '../access/read-notes.ts'
 import type { Database } from '../database/schema.ts'
+import { CallNotes } from '../observing/call-notes.ts'
 import type { Collector } from '../quality/collector.ts'
 import type { Credential, Systems } from '../systems/types.ts'
 import type { Locale, RequestContext } from './context.ts'
@@ -43,6 +44,7 @@ export function createContext(deps: RequestDeps, viewer: Viewer, locale: Locale)
     access: deps.permissions(viewer),
     reads: new ReadNotes(deps.readLog),
     operation: { id: null, text: null },
+    calls: new CallNotes(),
     loaders: createLoaders(deps.connectors, deps.zone, () => context),
     credential: credentialOf(viewer),
   }

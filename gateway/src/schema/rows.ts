@@ -170,6 +170,7 @@ async function invoke(
   context: RequestContext,
 ): Promise<unknown> {
   const { credential, signal, shares, sources } = context
+  context.calls.note(entity.id)
   return await shares.within(connector.id, connector.definition.limits.budgetMs, deadline =>
     connector.invoke(operation, input, {
       credential,

@@ -236,7 +236,14 @@ async function run(args: PreparedArgs): Promise<ExecutionResult> {
       leave?.()
     }
     const outcome = leave ? outcomeOf(result) : 'refused'
-    operationEnded({ client: policy.client, operation: asked.id, outcome, ms: performance.now() - started })
+    operationEnded({
+      client: policy.client,
+      operation: asked.id,
+      outcome,
+      ms: performance.now() - started,
+      calls: context.calls,
+      traceId: context.traceId,
+    })
     return result
   })
 }

@@ -1,3 +1,4 @@
+import { observedCall } from '../observing/observed-call.ts'
 import { type Authorization, createAuthorization, exchange } from './authorization.ts'
 import { Reads } from './cache/reads.ts'
 import { type Carrier, createCarrier } from './carrier.ts'
@@ -215,17 +216,19 @@ export class Connector implements SystemClient {
         error instanceof UpstreamError &&
         ((error.system === this.id && this.#described === undefined) ||
           (this.#signInFailures.has(error) && isFailureOfSystem(error))),
-      send: async ({ description, call, headers }, until, wanted, seen) => {
-        const send = async (one: HttpCall): Promise<HttpAnswer> => {
-          const answer = await this.#carrier.send(one, until, wanted)
-          seen(answer)
-          return answer
-        }
-        const answer = description.csrf
-          ? await this.#csrf.send(call, description.csrf, credential, headers, send)
-          : await send(call)
-        return description.decode(operation, answer)
-      },
+      send: ({ description, call, headers }, until, wanted, seen) =>
+        observedCall({ system: this.id, operation, method: call.method, url: call.url }, async answered => {
+          const send = async (one: HttpCall): Promise<HttpAnswer> => {
+            const answer = await this.#carrier.send(one, until, wanted)
+            seen(answer)
+            answered(answer.status)
+            return answer
+          }
+          const answer = description.csrf
+            ? await this.#csrf.send(call, description.csrf, credential, headers, send)
+            : await send(call)
+          return description.decode(operation, answer)
+        }),
       refused: () => this.#authorization.refused(credential),
     })
   }

@@ -1,4 +1,5 @@
 import { currentTrace } from '@atrium/platform/log'
+import { outgoing } from '@atrium/platform/telemetry'
 import { errors, Pool } from 'undici'
 import type { HttpAnswer, HttpCall } from '../protocols/protocol.ts'
 import { UpstreamError } from '../types.ts'
@@ -46,7 +47,7 @@ export class Transport {
           origin: url.origin,
           path: url.pathname + url.search,
           method: call.method,
-          headers: trace ? { ...call.headers, traceparent: trace.traceparent } : call.headers,
+          headers: trace ? { ...call.headers, traceparent: outgoing(trace) } : call.headers,
           body: call.body ?? null,
         },
         {
