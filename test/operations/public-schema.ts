@@ -1,6 +1,7 @@
 import { buildSchema, type GraphQLSchema } from 'graphql'
 import { boardTypeDefs } from '../../gateway/src/boards/schema.ts'
 import { inboxTypeDefs } from '../../gateway/src/inbox/type-defs.ts'
+import { publishingTypeDefs } from '../../gateway/src/publishing/type-defs.ts'
 import { qualityTypeDefs } from '../../gateway/src/quality/schema.ts'
 import { catalogueTypeDefs } from '../../gateway/src/schema/catalogue/sdl.ts'
 import { readDictionary } from '../../gateway/src/schema/dictionary.ts'
@@ -10,6 +11,14 @@ import { widgetTypeDefs } from '../../gateway/src/widgets/schema.ts'
 
 /** The gateway's public schema: the dictionary and what the gateway itself adds to it. */
 export async function publicSchema(): Promise<GraphQLSchema> {
-  const parts = [ownTypeDefs, inboxTypeDefs, boardTypeDefs, widgetTypeDefs, qualityTypeDefs, catalogueTypeDefs]
+  const parts = [
+    ownTypeDefs,
+    inboxTypeDefs,
+    boardTypeDefs,
+    widgetTypeDefs,
+    qualityTypeDefs,
+    catalogueTypeDefs,
+    publishingTypeDefs,
+  ]
   return buildSchema([wholeSdl(await readDictionary()), 'type Subscription', ...parts].join('\n'))
 }
