@@ -1,6 +1,6 @@
 import type { EntityDefinition } from '../configuration.ts'
 import { dataOf, errorInAnswer } from './error-in-answer.ts'
-import { nextPage } from './paging.ts'
+import { nextPage, pageInputs } from './paging.ts'
 import {
   type Condition,
   type Description,
@@ -30,7 +30,8 @@ const ofQuestions = new Set(['where', 'offset', 'limit', 'page', 'cursor', 'sort
  */
 export function describeRest(site: Site): Description {
   const { id, rest, endpoint } = site
-  if (!rest || !endpoint) throw new MappingFault(`${id}: a rest system needs its endpoint and "rest"`)
+  if (!rest || !endpoint || !URL.canParse(endpoint))
+    throw new MappingFault(`${id}: a rest system needs its endpoint, an address, and "rest"`)
   const base = new URL(endpoint)
   const values = restValues(rest, id)
   const conditions = restConditions(rest.conditions, values, id)
@@ -101,8 +102,13 @@ export function describeRest(site: Site): Description {
           `${id} has no operation ${entity.operation}; it has ${Object.keys(rest.operations).join(', ')}`,
         )
       const known = inputs.get(entity.operation) as ReadonlySet<string>
+      for (const name of neededBy(entity, rest.conditions?.as !== 'parameters'))
+        if (!known.has(name)) throw new MappingFault(`${where} takes no ${name}`)
+      const counting = entity.count && inputs.get(entity.count.operation)
+      if (entity.count && !counting) throw new MappingFault(`${id} has no operation ${entity.count.operation}`)
       for (const name of Object.keys(entity.input))
-        if (name !== 'where' && !known.has(name)) throw new MappingFault(`${where} takes no ${name}`)
+        if (name !== 'where' && counting && !counting.has(name))
+          throw new MappingFault(`${id}.${entity.count?.operation} takes no ${name}`)
       if (operation.byPosition) {
         if (!known.has('fields')) throw new MappingFault(`${where} answers by position, so it must be told $fields`)
         for (const path of paths)
@@ -142,6 +148,17 @@ export function describeRest(site: Site): Description {
       return takeRestPage(id, entity, rows, total, answer, call)
     },
   }
+}
+
+/** Inputs that an operation must have a place for: what is left out of a question makes it another question. */
+function neededBy(entity: EntityDefinition, inPlace: boolean): string[] {
+  const asked = Object.keys(entity.filter).length > 0 || entity.input.where !== undefined
+  return [
+    ...Object.keys(entity.input).filter(name => name !== 'where'),
+    ...(asked && inPlace ? ['where'] : []),
+    ...(entity.sort === undefined ? [] : ['sort']),
+    ...pageInputs(entity),
+  ]
 }
 
 /** Inputs that an operation has a place for. */
