@@ -1,8 +1,9 @@
 import { Icon } from '../../ui/icon.tsx'
-import type { Delivery } from '../answers.ts'
+import type { Delivery, Named } from '../answers.ts'
 import { shortMoment } from '../moment.ts'
 import { useAdminTexts } from '../texts.ts'
-import { useAdmin, useAdminApi } from '../use-admin.ts'
+import { inLocale, useAdmin, useAdminApi } from '../use-admin.ts'
+import { deliveryFault, deliveryKind } from './delivery-words.ts'
 
 /** Sign-outs, pushed accounts and hints that have not arrived yet. */
 export function DeliveriesSection() {
@@ -11,12 +12,11 @@ export function DeliveriesSection() {
   const pending = useAdmin<{ items: Delivery[] }>('deliveries?state=pending&limit=20', 10)
   const dead = useAdmin<{ items: Delivery[] }>('deliveries?state=dead&limit=20', 10)
   const items = [...(dead.data?.items ?? []), ...(pending.data?.items ?? []).filter(item => item.attempts > 0)]
-  const kind = (topic: string): string =>
-    topic.startsWith('logout')
-      ? t('deliveries.logout')
-      : topic.startsWith('provisioning')
-        ? t('deliveries.provisioning')
-        : t('deliveries.events')
+  const applications = useAdmin<{ items: Named[] }>('applications')
+  const nameOf = (target: string): string => {
+    const found = applications.data?.items.find(one => one.id === target)
+    return found ? inLocale(found.name) : target
+  }
   return (
     <section className="section" aria-labelledby="deliveries-title">
       <header>
@@ -35,15 +35,17 @@ export function DeliveriesSection() {
           {items.map(item => (
             <li key={item.id}>
               <div className="row2">
-                <span className={item.state === 'dead' ? 'state bad' : 'state half'}>{kind(item.topic)}</span>
+                <span className={item.state === 'dead' ? 'state bad' : 'state half'}>
+                  {t(deliveryKind(item.topic))}
+                </span>
                 <time className="num small dimmer" dateTime={item.updatedAt}>
                   {shortMoment(item.updatedAt)}
                 </time>
                 <span className="sub cut">
                   {t('deliveries.attempts', {
-                    target: item.target ?? item.key,
+                    target: item.target === null ? '' : nameOf(item.target),
                     n: item.attempts,
-                    error: item.lastError ?? '',
+                    fault: item.lastError === null ? '' : t(deliveryFault(item.lastError)),
                   })}
                 </span>
                 <button
