@@ -1,4 +1,5 @@
 import { type ReactNode, useEffect, useState } from 'react'
+import { Link } from 'react-router'
 import { useApp } from '../app/app-context.ts'
 import type { DataOf, GraphFault } from '../app/graph.ts'
 import type { KpiFields } from '../app/operations.ts'
@@ -45,6 +46,9 @@ export function RowsDrawer({ kpi, onClose }: { kpi: KpiFields; onClose: () => vo
         <span className="small dim">{rows ? t('rows.count', { count: rows.totalCount }) : ''}</span>
         <Dateline systems={[kpi.system]} at={rows ? Date.parse(rows.at) : undefined} loading={loading} />
         <span className="push" />
+        <Link className="small" to={`/dictionary#figure-${kpi.id}`}>
+          {t('rows.lineage')}
+        </Link>
         {rows && rows.rows.length > 0 ? (
           <Button small look="bare" icon="down2" onClick={() => saveCsv(kpi.name, rows)}>
             {t('rows.export')}

@@ -10,7 +10,16 @@ import { inUse, listed, type Names } from './words.ts'
 type Figure = DataOf<'Dictionary'>['dictionary']['figures'][number]
 
 /** Figure → fields → system, for the figures somebody may see. */
-export function FiguresSection({ figures, at }: { figures: Figure[]; at: number | undefined }): ReactNode {
+export function FiguresSection({
+  figures,
+  at,
+  marked,
+}: {
+  figures: Figure[]
+  at: number | undefined
+  /** the line the reader came for */
+  marked: string
+}): ReactNode {
   const t = dictionaryTexts.useTexts()
   return (
     <Section
@@ -34,7 +43,11 @@ export function FiguresSection({ figures, at }: { figures: Figure[]; at: number 
             </thead>
             <tbody>
               {figures.map(figure => (
-                <tr key={figure.id} id={`figure-${figure.id}`}>
+                <tr
+                  key={figure.id}
+                  id={`figure-${figure.id}`}
+                  aria-selected={marked === `figure-${figure.id}` || undefined}
+                >
                   <td className="head strong">{inUse(figure.name)}</td>
                   <td>
                     <Origin figure={figure} />

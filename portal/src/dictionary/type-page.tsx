@@ -144,7 +144,7 @@ function Figures({ type, base, at }: { type: DataType; base: string; at: number 
         <ul className="rows">
           {type.figures.map(figure => (
             <li key={figure.id} className="figurerow">
-              <Link className="link" to={`${base}#figures`}>
+              <Link className="link" to={`${base}#figure-${figure.id}`}>
                 {inUse(figure.name)}
               </Link>
               <span className="micro dimmer">

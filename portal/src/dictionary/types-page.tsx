@@ -19,7 +19,7 @@ const typingPauseMs = 200
 /** Every type somebody may read something of, found by its names, meanings and fields. */
 export function TypesPage(): ReactNode {
   const t = dictionaryTexts.useTexts()
-  const { pathname } = useLocation()
+  const { pathname, hash } = useLocation()
   const administration = pathname.startsWith('/admin/')
   const [filter, setFilter] = useSearchParams()
   const search = filter.get('q') ?? ''
@@ -37,6 +37,10 @@ export function TypesPage(): ReactNode {
   const found = answer?.data?.dictionary
   const fault = answer?.faults[0]
   const at = answer?.data ? ageOf(answer.sources, answer.at).at : undefined
+  // The figure that was meant is there only when the answer has come.
+  useEffect(() => {
+    if (found && hash) document.getElementById(hash.slice(1))?.scrollIntoView({ block: 'center' })
+  }, [found, hash])
   return (
     <main className="page p-dictionary" id="main">
       {administration && <AdminTabs />}
@@ -80,7 +84,7 @@ export function TypesPage(): ReactNode {
           <Skeleton lines={4} />
         )}
       </Section>
-      {found && !search && <FiguresSection figures={found.figures} at={at} />}
+      {found && !search && <FiguresSection figures={found.figures} at={at} marked={hash.slice(1)} />}
     </main>
   )
 }

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { Link } from 'react-router'
 import { useApp } from '../app/app-context.ts'
 import { useTexts } from '../locales/portal-texts.ts'
 import { Icon } from '../ui/icon.tsx'
@@ -31,6 +32,9 @@ export function Page(): ReactNode {
           </li>
         ))}
       </ul>
+      <p className="small dim padt">
+        <Link to="/dictionary">{t('apps.dictionary')}</Link>
+      </p>
     </main>
   )
 }

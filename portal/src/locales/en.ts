@@ -244,6 +244,7 @@ export const en: Catalogue<MessageKey> = {
   'rows.title': '{name}: rows',
   'rows.count': '{count, plural, one {# row} other {# rows}}',
   'rows.more': 'Show more',
+  'rows.lineage': 'Where this figure comes from',
   'rows.export': 'Export CSV',
   'chart.sales': '{name}, by month',
   'chart.thisYear': 'This year',
@@ -279,6 +280,7 @@ export const en: Catalogue<MessageKey> = {
   'app.newTab': 'opens in a new tab',
   'apps.lede':
     '{count, plural, =0 {No app is open to you yet.} one {# app, open after one sign-in.} other {# apps, open after one sign-in.}}',
+  'apps.dictionary': 'What the data of these applications are, and who may read them: the data dictionary',
   'apps.roles': 'Your roles: {roles}',
 
   'palette.title': 'Search',

@@ -234,6 +234,7 @@ export const zhCN = {
   'rows.title': '{name}：明细',
   'rows.count': '共 {count} 行',
   'rows.more': '再取一页',
+  'rows.lineage': '这个数字从哪里来',
   'rows.export': '导出 CSV',
   'chart.sales': '{name}，按月',
   'chart.thisYear': '本年',
@@ -268,6 +269,7 @@ export const zhCN = {
   'app.paused': '已暂停',
   'app.newTab': '在新标签页打开',
   'apps.lede': '{count, plural, =0 {还没有给你开通的应用。} other {# 个应用，登录一次都能打开。}}',
+  'apps.dictionary': '这些应用里的数据是什么、谁能读：数据字典',
   'apps.roles': '你的角色：{roles}',
 
   'palette.title': '搜索',
