@@ -2,6 +2,7 @@ import { resolve } from 'node:path'
 import { connectorDictionaries } from '../schema/connector-dictionary.ts'
 import { compilingDictionary, type Dictionary, dictionaryTexts } from '../schema/dictionary.ts'
 import { checkEntities, compilingEntities, type Entities } from '../schema/entities.ts'
+import { fitEntities } from '../schema/fit.ts'
 import { inSlices, turn } from '../schema/slices.ts'
 import type { SystemsFile } from '../systems/configuration.ts'
 import type { Attached, Registry } from '../systems/registry.ts'
@@ -36,7 +37,9 @@ export async function layGround(
   texts.push(...told.filter(text => text.includes('\n')))
   const dictionary = await inSlices(compilingDictionary(texts))
   const entities = await inSlices(compilingEntities(dictionary, file))
-  const attached = registry.prepare(file.systems, (system, description) => checkEntities(entities, system, description))
+  const attached = registry.prepare(file.systems, (system, description, last) =>
+    fitEntities(entities, system, description, last),
+  )
   const asked = new Set<string>()
   try {
     const fresh: string[] = []
@@ -45,7 +48,11 @@ export async function layGround(
       if (!registry.has(id) || registry.connector(id) !== connector) fresh.push(id)
       else if (connector.current) {
         // A system that stays may be mapped otherwise now: the dictionary is everybody's.
-        checkEntities(entities, id, connector.current)
+        // One that changed by itself is no fault of whoever publishes another.
+        const { drifted, described } = attached.get(id)
+        if (drifted && described)
+          fitEntities(entities, id, described.told ?? described.description, described.description)
+        else checkEntities(entities, id, connector.current)
         await turn()
       }
     }
