@@ -37,6 +37,8 @@ import { ownResolvers } from './schema/own-resolvers.ts'
 import { ownTypeDefs } from './schema/own-schema.ts'
 import { serveSockets } from './schema/socket.ts'
 import { messageFinder } from './search/messages.ts'
+import { driftResolvers, driftTypeDefs } from './systems/drift/schema.ts'
+import { type DriftWorld, startDriftWatch } from './systems/drift/watch.ts'
 import { createSystems } from './systems/registry.ts'
 import { createTokens } from './systems/tokens.ts'
 import { readWidgets } from './widgets/definition.ts'
@@ -61,7 +63,9 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   const clients = await readClientsFile(config.CONFIG_DIR)
   const tokens = createTokens({ issuer: config.ISSUER, clientId: config.CLIENT_ID, clientSecret: config.CLIENT_SECRET })
   const encryptionKey = Buffer.from(config.ENCRYPTION_KEY, 'base64')
-  const systems = createSystems({ definitions: {}, tokens, db })
+  const systems = createSystems({ definitions: {}, tokens, db, onDrift: drift => drifts.noticed(drift) })
+  let mapped: (() => DriftWorld) | undefined
+  const drifts = startDriftWatch({ db, systems, current: () => mapped?.(), log: logger })
   const source = await SystemsSource.open(config.CONFIG_DIR, db as never, encryptionKey)
   const running = await Running.open({ db, databaseUrl: config.DATABASE_URL, source, registry: systems, log: logger })
   const people = startPeople({ db, config, tokens, log: logger })
@@ -115,6 +119,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
             catalogueTypeDefs,
             publishingTypeDefs,
             observingTypeDefs,
+            driftTypeDefs,
           ],
           resolvers: [
             own,
@@ -125,6 +130,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
             catalogueResolvers({ dictionary, entities, systems: file.systems }, boards.definitions) as never,
             publishingResolvers(running, () => publisher, encryptionKey),
             observingResolvers(db as never, () => observing.flush()),
+            driftResolvers(db as never) as never,
           ],
         },
         endpoint: {
@@ -153,6 +159,10 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     log: logger,
   })
   const editions = await running.start(parts)
+  mapped = () => {
+    const { graph, stored } = editions.current()
+    return { entities: running.ground.entities, stored, schema: graph.schema }
+  }
 
   const koa = createApp({ name: 'gateway', corsOrigins: [new URL(config.PORTAL_URL).origin] })
   koa.use(inbox.routes.routes())
@@ -178,6 +188,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
     health: { people: () => people.ready() },
     async stop() {
       await Promise.allSettled([
+        drifts.stop(),
         quality.stop(),
         inbox.stop(),
         boards.stop(),

@@ -1,6 +1,7 @@
 import { mask } from '../access/masks.ts'
 import { decisions } from '../access/permissions.ts'
 import { checkOf } from '../quality/checks.ts'
+import { shapeCounters } from '../systems/drift/shape-watch.ts'
 import { ExpressionFault, evaluate } from '../systems/expressions/evaluate.ts'
 import { follow, type Row } from '../systems/protocols/protocol.ts'
 import type { RequestContext } from './context.ts'
@@ -24,7 +25,7 @@ export function fieldReader(
 ): Reader {
   const { system } = source
   const found = finder(entity, field, source)
-  const take = taker(dictionary, entity, field, system)
+  const take = counted(taker(dictionary, entity, field, system), entity, field)
   const gone = entity?.gone
   const paths = entity?.fields.find(one => one.field === field)?.paths ?? []
   const isGone = (): boolean => gone !== undefined && gone.size > 0 && paths.some(path => gone.has(path))
@@ -46,6 +47,21 @@ export function fieldReader(
   }
 }
 
+type Taker = (value: unknown, row: Row, context: RequestContext) => unknown
+
+/** Counts how values are read, so that a system which suddenly answers otherwise is noticed. */
+function counted(take: Taker, entity: Entity | undefined, field: DictionaryField): Taker {
+  if (!entity) return take
+  const slot = shapeCounters.slot(entity.id, field.name)
+  return (value, row, context) => {
+    const { sources } = context
+    const faults = sources.faultCount
+    const taken = take(value, row, context)
+    shapeCounters.note(slot, taken === null, sources.faultCount > faults)
+    return taken
+  }
+}
+
 type Finder = { expression: string; get?: undefined } | { expression: null; get: (row: Row) => unknown }
 
 function finder(entity: Entity | undefined, field: DictionaryField, source: ValueSource): Finder {
@@ -59,12 +75,7 @@ function finder(entity: Entity | undefined, field: DictionaryField, source: Valu
 }
 
 /** What is made of the value that was found, by the kind of its type. */
-function taker(
-  dictionary: Dictionary,
-  entity: Entity | undefined,
-  field: DictionaryField,
-  system: string,
-): (value: unknown, row: Row, context: RequestContext) => unknown {
+function taker(dictionary: Dictionary, entity: Entity | undefined, field: DictionaryField, system: string): Taker {
   const read = entity?.mappings.get(field.name)?.read
   const target = dictionary.types.get(field.type)
   const key = target?.entity?.key

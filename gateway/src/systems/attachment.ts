@@ -47,6 +47,8 @@ export class Attachment {
   /** what the definition was when it was connected; equal ones are one attachment */
   readonly signature: string
   check: Check
+  /** its description changed in a way that the mapping does not fit */
+  drifted = false
   #deps: AttachmentDeps
   #incidents: Incidents
   #live = false
@@ -88,6 +90,7 @@ export class Attachment {
         const last = this.#described
         const fit = this.check(id, described.description, last?.description)
         const misfits = fit?.misfits ?? []
+        this.drifted = misfits.length > 0
         if (fit && fit.description !== described.description)
           Object.assign(described, { told: described.description, description: fit.description })
         this.#fault = null

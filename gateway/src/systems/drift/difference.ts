@@ -16,6 +16,9 @@ export type ChangeKind =
   | 'PROPERTY_OPTIONAL'
   | 'VALUES_ADDED'
   | 'VALUES_REMOVED'
+  // found in answers, not in descriptions (shape-watch.ts)
+  | 'NULLS'
+  | 'UNFIT'
 
 /** BREAKING: a mapping that uses it no longer works. RISK: it works, and its values may surprise. */
 export type ChangeLevel = 'BREAKING' | 'RISK' | 'HARMLESS'
@@ -46,6 +49,8 @@ const levels: Record<ChangeKind, ChangeLevel> = {
   PROPERTY_OPTIONAL: 'RISK',
   VALUES_ADDED: 'RISK',
   VALUES_REMOVED: 'HARMLESS',
+  NULLS: 'RISK',
+  UNFIT: 'RISK',
 }
 
 const mostChanges = 500
