@@ -66,7 +66,8 @@ export function startObserving<DB extends ObservingTables>(deps: {
   }
 }
 
-function traceOperation({ caller, client, ms, outcome, calls }: OperationEvent, operation: string): void {
+/** The span of an operation that has ended, in the trace it ran in. */
+export function traceOperation({ caller, client, ms, outcome, calls }: OperationEvent, operation: string): void {
   const trace = currentTrace()
   if (!trace) return
   const total = [...(calls?.byType.values() ?? [])].reduce((sum, one) => sum + one, 0)
