@@ -164,8 +164,11 @@ function Events({ system }: { system: SystemRow }) {
   if (system.events.length === 0) return <p className="small dimmer">{t('systems.noEvents')}</p>
   return (
     <ol className="path" aria-label={t('systems.events')}>
-      {system.events.slice(-8).map(event => (
-        <li key={`${event.at} ${event.kind}`} className={/OPENED|FAILED/.test(event.kind) ? 'risk' : 'ok'}>
+      {system.events.slice(0, 8).map(event => (
+        <li
+          key={`${event.at} ${event.kind}`}
+          className={/OPENED|FAILED|PAUSED|EXPIRES/.test(event.kind) ? 'risk' : 'ok'}
+        >
           <b>{event.text}</b>
           <time dateTime={event.at}>{shortMoment(event.at)}</time>
         </li>
