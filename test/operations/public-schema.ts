@@ -1,6 +1,7 @@
 import { buildSchema, type GraphQLSchema } from 'graphql'
 import { boardTypeDefs } from '../../gateway/src/boards/schema.ts'
 import { inboxTypeDefs } from '../../gateway/src/inbox/type-defs.ts'
+import { observingTypeDefs } from '../../gateway/src/observing/schema.ts'
 import { publishingTypeDefs } from '../../gateway/src/publishing/type-defs.ts'
 import { qualityTypeDefs } from '../../gateway/src/quality/schema.ts'
 import { catalogueTypeDefs } from '../../gateway/src/schema/catalogue/sdl.ts'
@@ -19,6 +20,7 @@ export async function publicSchema(): Promise<GraphQLSchema> {
     qualityTypeDefs,
     catalogueTypeDefs,
     publishingTypeDefs,
+    observingTypeDefs,
   ]
   return buildSchema([wholeSdl(await readDictionary()), 'type Subscription', ...parts].join('\n'))
 }

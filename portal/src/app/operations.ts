@@ -101,6 +101,48 @@ export type KpiFields = {
 
 /** The stored operations the portal may run. */
 export interface Operations {
+  AdminOperations: {
+    kind: 'query'
+    variables: { hours: number }
+    data: {
+      gatewayOperations: {
+        id: string
+        runs: number
+        failed: number
+        partial: number
+        refused: number
+        errorRate: number
+        p50Ms: number | null
+        p95Ms: number | null
+        p99Ms: number | null
+        slow: boolean
+        hours: {
+          hour: string
+          runs: number
+          p95Ms: number | null
+        }[]
+        calls: {
+          system: string
+          calls: number
+          perRun: number
+        }[]
+        repeated: {
+          system: string
+          type: string
+          most: number
+        }[]
+        worst: {
+          ms: number
+          at: string
+          traceId: string
+        }[]
+        clients: {
+          id: string
+          runs: number
+        }[]
+      }[]
+    }
+  }
   AdminSystems: {
     kind: 'query'
     variables: Record<string, never>
@@ -416,7 +458,13 @@ export interface Operations {
   }
   GatewayAudit: {
     kind: 'query'
-    variables: { first: number; before?: string | null }
+    variables: {
+      first: number
+      before?: string | null
+      actor?: string | null
+      target?: string | null
+      reads?: boolean | null
+    }
     data: {
       auditLog: {
         id: string
@@ -426,6 +474,12 @@ export interface Operations {
         target: string
         outcome: string
         sealed: boolean
+        read: {
+          client: string | null
+          operation: string | null
+          fields: string[]
+          records: number
+        } | null
       }[]
     }
   }

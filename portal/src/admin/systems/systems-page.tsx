@@ -9,7 +9,11 @@ import { protocolName } from '../protocol-name.ts'
 import { useAdminTexts } from '../texts.ts'
 import { DeliveriesSection } from './deliveries-section.tsx'
 import { LatencyChart, Spark } from './latency-chart.tsx'
+import { OperationsSection } from './operations/operations-section.tsx'
+import { operationTexts } from './operations/texts.ts'
 import { QuarantineSection } from './quarantine-section.tsx'
+
+export const texts = operationTexts
 
 export type SystemRow = DataOf<'AdminSystems'>['systems'][number]
 
@@ -142,6 +146,7 @@ export function Page() {
           <DeliveriesSection />
         </div>
       </div>
+      <OperationsSection />
     </main>
   )
 }
