@@ -1,7 +1,6 @@
-import { readAudit } from '@atrium/platform/audit'
 import type { IResolvers } from '@graphql-tools/utils'
+import { type AuditArguments, auditPage } from '../access/audit-page.ts'
 import { searchPeople } from '../access/people-search.ts'
-import { rolesOf } from '../access/permissions.ts'
 import { type Person, personOf, rightsIn } from '../access/person.ts'
 import type { FoundMessage } from '../search/messages.ts'
 import { mayFindPeople, search } from '../search/search.ts'
@@ -13,7 +12,6 @@ import { badInput, forbidden } from './errors.ts'
 import { explainField } from './explain.ts'
 import { toEmployee } from './fields.ts'
 import type { Connectors } from './rows.ts'
-import { systemOf } from './sdl.ts'
 
 /** The business role that administers Atrium. */
 const administratorRole = 'administrator'
@@ -32,7 +30,7 @@ export interface OwnDeps {
 
 /** The resolvers of own-schema.ts. */
 export function ownResolvers(deps: OwnDeps): IResolvers {
-  const { dictionary } = deps
+  const { dictionary, entities } = deps
   return {
     Query: {
       me: (_: unknown, __: object, context: RequestContext) => viewerOf(context),
@@ -55,25 +53,19 @@ export function ownResolvers(deps: OwnDeps): IResolvers {
         viewerOf(context)
         return await withInbox(context.systems.list(), deps)
       },
-      auditLog: async (_: unknown, args: { first?: number; before?: string }, context: RequestContext) => {
+      auditLog: async (_: unknown, args: AuditArguments, context: RequestContext) => {
         administratorOf(context)
-        const limit = args.first ?? 50
-        if (limit < 1 || limit > 200) throw badInput('"first" must be from 1 to 200')
-        const before = args.before === undefined || args.before === null ? undefined : Number(args.before)
-        if (before !== undefined && !Number.isSafeInteger(before)) throw badInput('"before" is the id of an entry')
-        const rows = await readAudit(context.db, { limit, ...(before !== undefined && { before }) })
-        return rows.map(row => ({
-          ...row,
-          id: String(row.id),
-          actor: row.actor.name ?? row.actor.id,
-          target: `${row.target.type} ${row.target.name ?? row.target.id}`,
-        }))
+        return await auditPage(context.db, args)
       },
-      explainField: (_: unknown, args: { type: string; field: string }, context: RequestContext) => {
+      explainField: (
+        _: unknown,
+        args: { type: string; field: string; key?: string | null },
+        context: RequestContext,
+      ) => {
         const field = dictionary.types.get(args.type)?.fields.get(args.field)
         if (!field || args.type === 'Query')
           throw badInput(`the dictionary has no field ${args.type.slice(0, 60)}.${args.field.slice(0, 60)}`)
-        return explainField(field, systemOf(dictionary, field), rolesOf(context.viewer), context)
+        return explainField({ dictionary, entities }, field, args.key ?? null, context)
       },
     },
     Mutation: {

@@ -9,10 +9,10 @@ export const ownTypeDefs = /* GraphQL */ `
     search(text: String!, first: Int = 10): SearchResult!
     "Names and states for everybody; errors and latency for administrators."
     systems: [System!]!
-    "The gateway's own audit log, for administrators."
-    auditLog(first: Int = 50, before: ID): [AuditEntry!]!
-    "Why a field is null or masked for me."
-    explainField(type: String!, field: String!): FieldExplanation!
+    "The gateway's own audit log, for administrators: target finds a record by its key, also among those that were read; reads = false leaves reads of personal and secret fields out."
+    auditLog(first: Int = 50, before: ID, actor: String, action: String, target: String, reads: Boolean = true): [AuditEntry!]!
+    "Why a field is null or masked for me; with a key, that of the record."
+    explainField(type: String!, field: String!, key: ID): FieldExplanation!
   }
   extend type Mutation {
     "Asks a system now whether it is there; for administrators."
@@ -35,6 +35,9 @@ export const ownTypeDefs = /* GraphQL */ `
   enum BreakerState { CLOSED OPEN HALF_OPEN }
   type System { id: ID! name: String! protocol: String! state: SystemState! since: DateTime lastSuccessAt: DateTime freshAt: DateTime p95Ms: Int errorRate: Decimal breaker: BreakerState! nextProbeAt: DateTime quarantined: Int! explanation: String latency: [TrendPoint!]! events: [SystemEvent!]! }
   type SystemEvent { at: DateTime! kind: String! text: String! }
-  type AuditEntry { id: ID! at: DateTime! actor: String! action: String! target: String! outcome: String! sealed: Boolean! }
-  type FieldExplanation { readable: Boolean! masked: Boolean! class: String! reason: String! rights: [String!]! }
+  type AuditEntry { id: ID! at: DateTime! actor: String! action: String! target: String! outcome: String! sealed: Boolean! read: AuditedRead }
+  "What was read of personal and secret fields, without their values."
+  type AuditedRead { client: String operation: String fields: [String!]! records: Int! keys: [String!]! }
+  enum FieldCause { SHOWN NO_RIGHT MASKED NOT_MAPPED SYSTEM_DOWN OUTSIDE_SCOPE DATA_FAULT EMPTY }
+  type FieldExplanation { readable: Boolean! masked: Boolean! class: String! cause: FieldCause! reason: String! rights: [String!]! }
 `

@@ -13,10 +13,21 @@ import { auditTexts } from './texts.ts'
 
 export const texts = auditTexts
 
-type Row = { id: string; at: string; actor: string; action: string; target: string; outcome: string; sealed: boolean }
+type Read = { client: string | null; operation: string | null; fields: string[]; records: number }
+type Row = {
+  id: string
+  at: string
+  actor: string
+  action: string
+  target: string
+  outcome: string
+  sealed: boolean
+  read: Read | null
+}
 type Chain = 'idp' | 'gateway'
 type PageOfRows = { rows: Row[]; next: string | null }
-type Search = { by: 'actor' | 'target'; text: string; exchanges: boolean }
+// `burying` shows what would bury the others: a token for each call into a system, a read of personal data.
+type Search = { by: 'actor' | 'target'; text: string; burying: boolean }
 
 // A token for each call into a system: hundreds a day a person, and every one says the same.
 const buryingOthers = 'token.exchanged'
@@ -25,7 +36,7 @@ const buryingOthers = 'token.exchanged'
 export function Page() {
   const t = auditTexts.useTexts()
   const [chain, setChain] = useState<Chain>('idp')
-  const [search, setSearch] = useState<Search>({ by: 'actor', text: '', exchanges: false })
+  const [search, setSearch] = useState<Search>({ by: 'actor', text: '', burying: false })
   const [verifying, setVerifying] = useState(false)
   const verdict = useAdmin<Verdict>(verifying ? 'audit/verify' : undefined)
   return (
@@ -76,40 +87,38 @@ export function Page() {
         </div>
       </header>
       {verdict.problem && <ProblemBlock problem={verdict.problem} />}
-      {chain === 'idp' && (
-        <form
-          className="bar draftbar auditfilters"
-          onSubmit={event => {
-            event.preventDefault()
-            setSearch({ ...search, text: String(new FormData(event.currentTarget).get('text') ?? '').trim() })
-          }}
-        >
-          <span className="pick">
-            <select
-              className="select s"
-              aria-label={t('audit.by')}
-              value={search.by}
-              onChange={event => setSearch({ ...search, by: event.target.value as Search['by'] })}
-            >
-              <option value="actor">{t('audit.by.actor')}</option>
-              <option value="target">{t('audit.by.target')}</option>
-            </select>
-            <Icon name="down" small />
-          </span>
-          <label className="ask mini">
-            <Icon name="search" small />
-            <input name="text" type="search" placeholder={t('audit.find')} aria-label={t('audit.find')} />
-          </label>
-          <button
-            type="button"
-            className="chip"
-            aria-pressed={search.exchanges}
-            onClick={() => setSearch({ ...search, exchanges: !search.exchanges })}
+      <form
+        className="bar draftbar auditfilters"
+        onSubmit={event => {
+          event.preventDefault()
+          setSearch({ ...search, text: String(new FormData(event.currentTarget).get('text') ?? '').trim() })
+        }}
+      >
+        <span className="pick">
+          <select
+            className="select s"
+            aria-label={t('audit.by')}
+            value={search.by}
+            onChange={event => setSearch({ ...search, by: event.target.value as Search['by'] })}
           >
-            {t('audit.exchanges')}
-          </button>
-        </form>
-      )}
+            <option value="actor">{t('audit.by.actor')}</option>
+            <option value="target">{t('audit.by.target')}</option>
+          </select>
+          <Icon name="down" small />
+        </span>
+        <label className="ask mini">
+          <Icon name="search" small />
+          <input name="text" type="search" placeholder={t('audit.find')} aria-label={t('audit.find')} />
+        </label>
+        <button
+          type="button"
+          className="chip"
+          aria-pressed={search.burying}
+          onClick={() => setSearch({ ...search, burying: !search.burying })}
+        >
+          {t(chain === 'idp' ? 'audit.exchanges' : 'audit.reads')}
+        </button>
+      </form>
       <AuditTable key={`${chain} ${JSON.stringify(search)}`} chain={chain} search={search} />
     </main>
   )
@@ -167,6 +176,16 @@ function AuditTable({ chain, search }: { chain: Chain; search: Search }) {
                 </td>
                 <td>
                   <TargetName target={row.target} />
+                  {row.read && (
+                    <div className="micro dimmer">
+                      {t('audit.read', {
+                        fields: row.read.fields.join(', '),
+                        n: row.read.records,
+                        client: row.read.client ?? '–',
+                        operation: row.read.operation ?? '–',
+                      })}
+                    </div>
+                  )}
                 </td>
                 <td>
                   <span className={row.outcome === 'success' ? 'state' : 'state bad'}>
@@ -218,7 +237,13 @@ function useAuditReader(chain: Chain, search: Search): (before: string | null) =
   const { graph } = useApp()
   const [read] = useState(() => async (before: string | null): Promise<PageOfRows> => {
     if (chain === 'gateway') {
-      const answer = await graph.query('GatewayAudit', { first: pageSize, before })
+      const answer = await graph.query('GatewayAudit', {
+        first: pageSize,
+        before,
+        actor: search.by === 'actor' && search.text ? search.text : null,
+        target: search.by === 'target' && search.text ? search.text : null,
+        reads: search.burying,
+      })
       const rows = answer.data?.auditLog ?? []
       return { rows, next: rows.length === pageSize ? (rows.at(-1)?.id ?? null) : null }
     }
@@ -226,7 +251,7 @@ function useAuditReader(chain: Chain, search: Search): (before: string | null) =
       limit: String(pageSize),
       ...(before ? { before } : {}),
       ...(search.text ? { [search.by]: search.text } : {}),
-      ...(search.exchanges ? {} : { except: buryingOthers }),
+      ...(search.burying ? {} : { except: buryingOthers }),
     })
     const found = await api.get<{ items: AuditRow[]; next: number | null }>(`audit?${query}`)
     return { rows: found.items.map(asRow), next: found.next === null ? null : String(found.next) }
@@ -243,5 +268,6 @@ function asRow(row: AuditRow): Row {
     target: [row.target.type, row.target.name ?? row.target.id].join(' '),
     outcome: row.outcome,
     sealed: row.sealed,
+    read: null,
   }
 }

@@ -25,6 +25,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   'audit.by.target': 'To what',
   'audit.find': 'Whole name or id',
   'audit.exchanges': 'With acting as a person',
+  'audit.reads': 'With reads of personal data',
+  'audit.read': '{fields} of {n}, by {operation} of {client}',
 
   'action.sign_in.succeeded': 'Signed in',
   'action.sign_in.failed': 'Sign-in failed',
@@ -57,6 +59,8 @@ export const en: Record<keyof typeof zhCN, string> = {
   'action.account.created': 'Created a system account',
   'action.account.replaced': 'Renewed a system account',
   'action.account.patched': 'Changed a system account',
+  'action.data.read.personal': 'Read personal data',
+  'action.data.read.secret': 'Read secret data',
   'action.crm.createFollowUp': 'Logged a follow-up',
   'action.crm.updateCustomer': 'Changed a customer',
   'action.sign_in.step': 'Completed a sign-in step',

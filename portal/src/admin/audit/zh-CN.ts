@@ -23,6 +23,8 @@ export const zhCN = {
   'audit.by.target': '对什么',
   'audit.find': '姓名或编号，要完整',
   'audit.exchanges': '也看代表本人的访问',
+  'audit.reads': '也看敏感数据的读取',
+  'audit.read': '{fields}，{n} 条，由 {client} 的 {operation}',
 
   'action.sign_in.succeeded': '登录',
   'action.sign_in.failed': '登录失败',
@@ -55,6 +57,8 @@ export const zhCN = {
   'action.account.created': '新建系统账号',
   'action.account.replaced': '更新系统账号',
   'action.account.patched': '修改系统账号',
+  'action.data.read.personal': '读取个人信息',
+  'action.data.read.secret': '读取机密数据',
   'action.crm.createFollowUp': '写入跟进',
   'action.crm.updateCustomer': '修改客户',
   'action.sign_in.step': '完成一步登录',
