@@ -36,6 +36,8 @@ interface Drop {
   failed: Set<string>
   fault: string | undefined
   looking: Promise<void> | undefined
+  /** columns that were asked for: a file without them is not what the one before was */
+  asked: Set<string>
   /** told with the next answer */
   untold: readonly RowFault[]
 }
@@ -88,6 +90,11 @@ export function createFileCarrier(id: string, definition: SystemDefinition): Car
       if (closed) {
         await loaded.end()
         return true
+      }
+      const lacking = drop.current && [...drop.asked].find(name => !loaded.columns.includes(name))
+      if (lacking !== undefined) {
+        await loaded.end()
+        throw new FileFault(`the file has no column ${lacking}, which the one before had`)
       }
       drop.current?.leave()
       Object.assign(drop, { current: loaded, print, fault: undefined, untold: loaded.faults } satisfies Partial<Drop>)
@@ -162,6 +169,7 @@ export function createFileCarrier(id: string, definition: SystemDefinition): Car
       })
     })
     const { columns, path, at } = loaded
+    for (const name of namesAsked(question)) if (columns.includes(name)) drop.asked.add(name)
     const value: FileAnswer = { answer, columns, file: basename(path), at, faults: drop.untold }
     drop.untold = []
     return { status: 200, contentType: '', body: '', value }
@@ -191,8 +199,14 @@ function newDrop(files: FileSettings, settings: TableSettings): Drop {
     failed: new Set(),
     fault: undefined,
     looking: undefined,
+    asked: new Set(),
     untold: [],
   }
+}
+
+function namesAsked({ page, together, sums }: Omit<Asked, 'id'>): readonly string[] {
+  if (sums) return [...sums.by, ...Object.values(sums.sum)]
+  return (together?.[0] ?? page)?.select ?? []
 }
 
 // Reading a file goes on when nobody waits for it any more: the next question wants it too.

@@ -2,8 +2,9 @@ import { readFile, stat } from 'node:fs/promises'
 import { parentPort, workerData } from 'node:worker_threads'
 import { InputFault } from '../protocol.ts'
 import type { FileSettings, TableSettings } from './configuration.ts'
-import { type Cells, FileFault } from './fault.ts'
-import { type FileQuestion, type FileSums, FileTable } from './table.ts'
+import { FileFault } from './fault.ts'
+import { readTable } from './read-table.ts'
+import type { FileQuestion, FileSums, FileTable } from './table.ts'
 
 // Runs in a thread of its own: reads one file, then answers questions about it, so that neither holds up anybody else.
 
@@ -45,18 +46,7 @@ async function load({ path, size, mtimeMs, table, settings }: Job): Promise<File
   const after = await stat(path)
   if (bytes.length !== size || after.size !== size || after.mtimeMs !== mtimeMs)
     throw new FileFault('the file was written to while it was read')
-  if (bytes.length === 0) throw new FileFault('the file is empty')
-  return new FileTable(await cellsOf(bytes, path, table, settings), table, settings)
-}
-
-// Either reader takes as long to load as a small file to read.
-async function cellsOf(bytes: Buffer, path: string, table: TableSettings, settings: Job['settings']): Promise<Cells> {
-  if (/\.xlsx$/i.test(path)) {
-    const { readXlsx } = await import('./xlsx.ts')
-    return await readXlsx(bytes, table, settings.maxBytes)
-  }
-  const [{ readCsv }, { decodeText }] = await Promise.all([import('./csv.ts'), import('./encoding.ts')])
-  return readCsv(decodeText(bytes, table.encoding), table, settings.maxRows)
+  return await readTable(bytes, path, table, settings)
 }
 
 function answer(table: FileTable, { page, together, sums }: Asked): unknown {

@@ -5,6 +5,9 @@ import type { Question } from '../protocol.ts'
 import { definitionOf, type Reader, readerOf } from './testing/database.ts'
 import { type MariaDb, noMariaDb, startMariaDb } from './testing/mariadb.ts'
 
+/** a loaded machine takes its time */
+const patience = { timeout: 15_000 }
+
 const login = { kind: 'basic', user: 'reader', password: 'S3CRET\'`"' }
 let db: MariaDb
 let endpoint: string
@@ -241,14 +244,14 @@ test.skipIf(noMariaDb)('a statement that nobody waits for is ended on the server
   }
   const call = reader.described.description.encode('sleepy', { select: ['nap'] })
   await expect(reader.carrier.send(call, Date.now() + 300)).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
-  await expect.poll(asleep).toBe(0)
+  await expect.poll(asleep, patience).toBe(0)
   const leaving = new AbortController()
   const left = reader.carrier.send(call, Date.now() + 20_000, leaving.signal)
   left.catch(() => {})
-  await expect.poll(asleep).toBe(1)
+  await expect.poll(asleep, patience).toBe(1)
   leaving.abort()
   await expect(left).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
-  await expect.poll(asleep).toBe(0)
+  await expect.poll(asleep, patience).toBe(0)
   expect(await reader.rows('parents', { limit: 1, select: ['id'], sort: 'id' })).toEqual([{ id: '2' }])
 })
 

@@ -6,6 +6,9 @@ import { UpstreamError } from '../../types.ts'
 import { InputFault, MappingFault, type Question } from '../protocol.ts'
 import { definitionOf, type Reader, readerOf } from './testing/database.ts'
 
+/** a loaded machine takes its time */
+const patience = { timeout: 15_000 }
+
 let root: pg.Client
 let endpoint: string
 let reader: Reader
@@ -309,15 +312,15 @@ test('a statement that nobody waits for is ended on the server, at the deadline 
   const late = own.carrier.send(call, Date.now() + 300)
   await expect(late).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
   expect(performance.now() - started).toBeLessThan(1500)
-  await expect.poll(asleep).toBe(0)
+  await expect.poll(asleep, patience).toBe(0)
 
   const leaving = new AbortController()
   const left = own.carrier.send(call, Date.now() + 20_000, leaving.signal)
   left.catch(() => {})
-  await expect.poll(asleep).toBe(1)
+  await expect.poll(asleep, patience).toBe(1)
   leaving.abort()
   await expect(left).rejects.toMatchObject({ code: 'UPSTREAM_TIMEOUT' })
-  await expect.poll(asleep).toBe(0)
+  await expect.poll(asleep, patience).toBe(0)
   // Both connections are whole again.
   expect(await own.rows('lines', { limit: 1, select: ['id'] })).toEqual([{ id: 1 }])
   await own.carrier.close()
@@ -339,7 +342,7 @@ test('there are never more connections than allowed, and those lost are replaced
   await Promise.all(Array.from({ length: 40 }, read))
   expect((await mine()).length).toBeLessThanOrEqual(3)
   for (const pid of await mine()) await root.query('select pg_terminate_backend($1)', [pid])
-  await expect.poll(async () => (await mine()).length).toBe(0)
+  await expect.poll(async () => (await mine()).length, patience).toBe(0)
   await expect
     .poll(
       async () =>
@@ -347,11 +350,12 @@ test('there are never more connections than allowed, and those lost are replaced
           () => 'read',
           () => 'lost',
         ),
+      patience,
     )
     .toBe('read')
   await Promise.all(Array.from({ length: 10 }, read))
   await own.carrier.close()
-  await expect.poll(async () => (await mine()).length).toBe(0)
+  await expect.poll(async () => (await mine()).length, patience).toBe(0)
 })
 
 test('more than is taken is an error, and costs no memory', async () => {
