@@ -34,6 +34,7 @@ import { withLook } from './sign-in/branding/look.ts'
 import { firstPasswordRoutes } from './sign-in/first-password.ts'
 import { resetRoutes } from './sign-in/reset/routes.ts'
 import { signInRoutes } from './sign-in/routes.ts'
+import { goingOn } from './sign-in/steps/go-on.ts'
 import { sameOrigin } from './sign-in/steps/same-origin.ts'
 
 /** What a request to the identity provider meets, in order. */
@@ -95,7 +96,7 @@ function provider(
   openid.use(serveBrand(config))
   openid.use(keepSessionCookie(openid.cookieName('session'), sessionTimes(config).absolute))
   openid.use(sameOrigin(config))
-  openid.use(signInRoutes({ provider: openid, db, config }).routes())
+  openid.use(goingOn(openid, signInRoutes({ provider: openid, db, config })))
   openid.use(firstPasswordRoutes({ db, config }).routes())
   openid.use(resetRoutes({ db, config }).routes())
   openid.use(keycloakFrames({ provider: openid, db, config }).routes())

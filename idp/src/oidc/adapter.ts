@@ -64,8 +64,10 @@ function models(db: Kysely<Schema>, model: string): Adapter {
       }
     },
     async find(id) {
-      await settled()
       const work = authorizationWork()
+      const waiting = work?.waiting(key(id))
+      if (waiting) return { ...(JSON.parse(waiting.payload) as AdapterPayload), jti: id }
+      await settled()
       const row =
         work && (model === 'Session' || model === 'Interaction')
           ? await rows.readWithPerson(db, work, key(id), notBefore())

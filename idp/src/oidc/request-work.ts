@@ -50,6 +50,10 @@ export class AuthorizationWork {
   removed: RowKey[] = []
   /** Sessions that were there when they were read: what is written stands on them. */
   sessions = new Set<string>()
+  /** A row that takes the place of the one of its name when that is removed. */
+  instead: ModelRow | undefined
+  /** A statement of `flushSql` that takes the place of the usual one, and its further values. */
+  also: { sql: string; values: unknown[] } | undefined
 
   write(row: ModelRow): void {
     const device = row.model === 'Session' ? this.device : undefined
@@ -58,7 +62,13 @@ export class AuthorizationWork {
 
   remove(key: RowKey): void {
     this.rows = this.rows.filter(one => !same(one, key))
-    this.removed.push(key)
+    if (this.instead && same(this.instead, key)) this.rows.push(this.instead)
+    else this.removed.push(key)
+  }
+
+  /** The row of this name that waits to be written. */
+  waiting(key: RowKey): ModelRow | undefined {
+    return this.rows.find(one => same(one, key))
   }
 
   /** Whether a read of this model would miss something that still waits. */

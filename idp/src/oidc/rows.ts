@@ -142,15 +142,25 @@ export function flushSql(also?: (first: number) => string): string {
 
 const flushOnly = flushSql()
 
-/**
- * Writes what an authorization request left waiting, all or nothing.
- * @param also what has to happen in the same statement, made by `flushSql`
- */
-export async function flush(db: Db, work: AuthorizationWork, also?: { sql: string; values: unknown[] }): Promise<void> {
-  const { rows, removed } = work
+// Most requests of a browser without a session leave one row: that it came to sign in. Nothing was done yet that must outlive a crash of
+// the database, so nobody waits for its disk.
+const beginSql = `
+  insert into oidc_model (model, id_hash, payload, account_id, expires_at)
+  select $1, $2, $3::jsonb, $4, $5::timestamptz from (select set_config('synchronous_commit', 'off', true)) as relaxed
+  on conflict (model, id_hash) do update set payload = excluded.payload, account_id = excluded.account_id, expires_at = excluded.expires_at`
+
+/** Writes what an authorization request left waiting, all or nothing. */
+export async function flush(db: Db, work: AuthorizationWork): Promise<void> {
+  const { rows, removed, also } = work
   if (rows.length === 0 && removed.length === 0 && !also) return
   work.rows = []
   work.removed = []
+  work.also = undefined
+  const [only] = rows
+  if (only?.model === 'Interaction' && rows.length === 1 && removed.length === 0 && !also) {
+    await execute(db, beginSql, [only.model, only.id_hash, only.payload, only.account_id, only.expires_at])
+    return
+  }
   const documents = rows.map(({ payload, ...row }) => `${JSON.stringify(row).slice(0, -1)},"payload":${payload}}`)
   const keys = [removed.map(one => one.model), removed.map(one => one.id_hash)]
   const known = rows.flatMap(row => (row.uid && work.sessions.has(row.uid) ? [row.uid] : []))

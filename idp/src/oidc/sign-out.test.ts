@@ -79,8 +79,9 @@ it('a sign-in that is proved and on its way back ends with the person’s sessio
   const { db } = idp.service.deps
   const rp = await relyingParty(idp, 'portal')
   const prove = async () => {
-    const browser = new TestBrowser()
-    const { url } = await authorizationRequest(rp, `${idp.portal}/`)
+    // Only a browser that has a session comes back for the answer; any other gets it at once.
+    const { browser } = await visit(idp, 'portal', 'li.na')
+    const { url } = await authorizationRequest(rp, `${idp.portal}/`, { prompt: 'login' })
     const page = await browser.follow(url)
     const proved = await browser.fetch(page.url, {
       method: 'POST',

@@ -22,6 +22,15 @@ import { sessionDevice } from './session-device.ts'
 
 type Context = Parameters<ProviderMiddleware>[0]
 
+const begun = new WeakMap<object, AuthorizationWork>()
+
+/** Lets what a sign-in has to write be written with what the authorization request that it ends in has to write. */
+export function beginWork(ctx: object, work: AuthorizationWork): void {
+  begun.set(ctx, work)
+}
+
+const workBegun = (ctx: object): AuthorizationWork | undefined => begun.get(ctx)
+
 /** Middleware of the token endpoint: wraps refresh tokens, stores what a request did in one piece, answers those who lost a race. */
 export function tokenRequests(db: Kysely<Schema>, tokenPath: string): ProviderMiddleware {
   return async (ctx, next) => {
@@ -42,7 +51,7 @@ export function tokenRequests(db: Kysely<Schema>, tokenPath: string): ProviderMi
 export function authorizationRequests(db: Kysely<Schema>, path: string, deviceCookie: string): ProviderMiddleware {
   return async (ctx, next) => {
     if (ctx.path !== path && !ctx.path.startsWith(`${path}/`)) return await next()
-    const work = new AuthorizationWork()
+    const work = workBegun(ctx) ?? new AuthorizationWork()
     work.device = sessionDevice(ctx, deviceCookie)
     await asAuthorizationWork(work, next)
     const only = onlySession(ctx)

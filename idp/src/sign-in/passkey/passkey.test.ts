@@ -51,7 +51,7 @@ describe('a passkey alone', () => {
         }),
       ),
     )
-    const onward = answers.filter(one => one.headers.get('location')?.includes('/protocol/openid-connect/auth/'))
+    const onward = answers.filter(one => one.headers.get('location')?.includes('code='))
     expect(onward).toHaveLength(1)
     for (const one of answers) expect([303, 400]).toContain(one.status)
   })

@@ -1,5 +1,6 @@
 import { Problem } from '@atrium/platform/problem'
 import Router from '@koa/router'
+import { isOver } from '../steps/go-on.ts'
 import { findInteraction } from '../steps/interaction.ts'
 import type { SignInParts } from '../steps/proved.ts'
 import { atStep } from '../steps/step.ts'
@@ -15,7 +16,7 @@ export function passkeyRoutes(parts: SignInParts): Router {
   const router = new Router()
   router.post('/sign-in/:uid/passkey/options', async ctx => {
     const interaction = await findInteraction(ctx, parts.provider)
-    if (!interaction || interaction.result?.login)
+    if (!interaction || isOver(interaction))
       throw new Problem(410, 'sign_in_expired', { zh: '这个登录页过期了', en: 'This sign-in page has expired' })
     await aloneOptions(ctx, parts, interaction)
   })

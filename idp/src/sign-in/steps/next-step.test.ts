@@ -19,6 +19,7 @@ const who = ({ kinds = [], policy = {}, mustChange = false, changed = daysAgo(10
     username: 'li.na',
     name: { zh: '李娜', en: 'Li Na' },
     email: 'li.na@example.test',
+    phone: null,
     locale: null,
     active: true,
     passwordHash: 'x',
@@ -27,6 +28,7 @@ const who = ({ kinds = [], policy = {}, mustChange = false, changed = daysAgo(10
     factors: kinds.map(kind => ({ kind, used: null })),
     recoveryCodes: 0,
     roles: ['manager'],
+    systems: null,
     policy,
     factorAt,
   })

@@ -12,6 +12,7 @@ import { AuthorizationWork, asAuthorizationWork } from '../../oidc/request-work.
 import { flush, flushSql } from '../../oidc/rows.ts'
 import { deviceOf, keepDevice, noteDeviceSql, noteDeviceValues } from '../devices.ts'
 import { takeBackOneSql, takeBackSql, takeBackValues } from '../throttle.ts'
+import { goOn, leaveTrace, mayGoOn } from './go-on.ts'
 import { goTo } from './interaction.ts'
 import { levelOf, type Method } from './methods.ts'
 import { nextStep, type Step } from './next-step.ts'
@@ -23,7 +24,7 @@ import {
   writeProgressSql,
   writeProgressValues,
 } from './progress.ts'
-import type { Standing } from './standing.ts'
+import { personOf, type Standing } from './standing.ts'
 
 export type { Method } from './methods.ts'
 
@@ -108,10 +109,13 @@ async function record(
   await db.executeQuery(CompiledQuery.raw(recordSql, values))
 }
 
-/** The end: who signed in, the record of it, the browser, and that nothing is left of the steps, in one statement. */
+/**
+ * The end: who signed in, the record of it, the browser, and that nothing is left of the steps, in one statement; with it what the
+ * application is answered, where that needs no request of its own.
+ */
 async function finish(
   ctx: Context,
-  { db, config }: SignInParts,
+  { provider, db, config }: SignInParts,
   interaction: Interaction,
   standing: Standing,
   reached: Reached,
@@ -119,7 +123,9 @@ async function finish(
 ): Promise<void> {
   const { methods, remember, detail, personId } = reached
   const work = new AuthorizationWork()
+  const goesOn = mayGoOn(ctx, provider, interaction, standing.policy)
   await asAuthorizationWork(work, async () => {
+    if (goesOn) await leaveTrace(interaction, work)
     // A session that only rises keeps the moment it began: a code is no reason to let it live longer.
     const since = detail.stepUp ? { ts: detail.stepUp.loginTs } : {}
     const login = { accountId: personId, remember, acr: levelOf(methods), amr: methods, ...since }
@@ -138,8 +144,13 @@ async function finish(
       notice: standing.policy.newDeviceNotice,
     }),
   ]
-  await flush(db, work, { sql: finishSql, values })
+  work.also = { sql: finishSql, values }
   keepDevice(ctx, config, device)
+  if (goesOn) {
+    work.person = personOf(standing)
+    return goOn(ctx, interaction, work)
+  }
+  await flush(db, work)
   ctx.status = 303
   ctx.redirect(interaction.returnTo)
 }

@@ -1,5 +1,6 @@
 import { now } from '@atrium/platform/clock'
 import type { Account } from '../../directory/accounts.ts'
+import type { Person } from '../../oidc/person.ts'
 import { type FactorKind, parsePolicy, type SignInPolicy } from '../policy.ts'
 
 /** What decides how a person signs in, as one JSON value of the database. */
@@ -9,7 +10,9 @@ export type StandingRow = Account & {
   /** Kind and last use of each factor. */
   factors: { kind: FactorKind; used: string | null }[] | null
   recoveryCodes: number
+  phone: string | null
   roles: string[] | null
+  systems: Person['systems']
   policy: unknown
   /** When a second factor was last given in this browser. */
   factorAt: string | null
@@ -27,12 +30,12 @@ export type Standing = Omit<StandingRow, 'policy' | 'factors'> & {
  */
 export function standingSql(person: string, device: string): string {
   // The logo is of no use here and may be large.
-  return `(select jsonb_build_object('id', p.id, 'username', p.username, 'name', p.name, 'email', p.email, 'locale', p.locale,
+  return `(select jsonb_build_object('id', p.id, 'username', p.username, 'name', p.name, 'email', p.email, 'phone', p.phone, 'locale', p.locale,
     'active', p.active, 'passwordHash', p.password_hash, 'mustChange', p.password_must_change,
     'passwordChangedAt', coalesce(p.password_changed_at, p.created_at),
     'factors', (select jsonb_agg(jsonb_build_object('kind', f.kind, 'used', f.last_used_at)) from factor f where f.person_id = p.id),
     'recoveryCodes', (select count(*) from recovery_code c where c.person_id = p.id and c.used_at is null),
-    'roles', x.shown->'urn:atrium:scim:native'->'businessRoles',
+    'roles', x.shown->'urn:atrium:scim:native'->'businessRoles', 'systems', x.shown->'urn:atrium:scim:native'->'systems',
     'policy', (select policy - 'branding' from sign_in_policy),
     'factorAt', (select d.factor_at from known_device d where d.person_id = p.id and d.device_hash = ${device}))
   from person p left join person_projection x on x.person_id = p.id where ${person})`
@@ -41,6 +44,11 @@ export function standingSql(person: string, device: string): string {
 /** Reads a row. */
 export function standingOf(row: StandingRow): Standing {
   return { ...row, policy: parsePolicy(row.policy), factors: row.factors ?? [] }
+}
+
+/** What tokens say of the same person. */
+export function personOf({ id, username, name, email, phone, locale, active, roles, systems }: Standing): Person {
+  return { id, username, name, email, phone, locale, active, roles, systems }
 }
 
 /** The groups of kinds of which the person's roles ask for one each. */

@@ -2,6 +2,7 @@ import type { RouterMiddleware } from '@koa/router'
 import { deviceOf } from '../devices.ts'
 import type { StepPage } from '../pages/step-pages.ts'
 import { languageOf } from '../pages/texts.ts'
+import { isOver } from './go-on.ts'
 import { expired, findInteraction, formTargets, goTo, type PageContext } from './interaction.ts'
 import type { Step } from './next-step.ts'
 import { mostFailures, type Progress, readProgress } from './progress.ts'
@@ -32,7 +33,7 @@ export function atStep(
     const interaction = await findInteraction(ctx, parts.provider)
     if (!interaction) return expired(ctx, parts.config)
     const { uid } = interaction
-    if (interaction.result?.login) return goTo(ctx, parts, uid)
+    if (isOver(interaction)) return goTo(ctx, parts, uid)
     const deviceHash = deviceOf(ctx, parts.config).hash
     const { progress, standing } = await readProgress(parts.db, { uid, deviceHash })
     if (!progress || !standing?.active || progress.failures >= mostFailures) return goTo(ctx, parts, uid)

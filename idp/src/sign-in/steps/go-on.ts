@@ -1,0 +1,88 @@
+/**
+ * The last step of a sign-in is answered with what the application is waiting for. The library would have the browser come back for
+ * it to an address of its own: another request, which reads what the one before it has just written.
+ */
+import type Router from '@koa/router'
+import type { Context, Middleware, Next } from 'koa'
+import type { Provider } from 'oidc-provider'
+import { routes } from '../../oidc/paths.ts'
+import type { AuthorizationWork } from '../../oidc/request-work.ts'
+import { beginWork } from '../../oidc/token-requests.ts'
+import type { SignInPolicy } from '../policy.ts'
+import type { Interaction } from './proved.ts'
+
+const ended = new WeakMap<Context, Interaction>()
+
+/**
+ * Whether a sign-in can go on at once. Where a session is there already, or is to be the only one, the browser comes back: what
+ * happens to the other session is a matter of its own.
+ */
+export function mayGoOn(
+  ctx: Context,
+  provider: Provider,
+  { session, returnTo, uid }: Interaction,
+  { oneSession }: SignInPolicy,
+): boolean {
+  const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: false })
+  const plain = new URL(returnTo).pathname.endsWith(`${routes.authorization}/${uid}`)
+  return plain && !session && cookie === undefined && !oneSession
+}
+
+/**
+ * What stays of a sign-in that goes on: that it is over. Who sends its form a second time, by a double click, is led on by the session
+ * they have got, and by nothing else.
+ */
+export async function leaveTrace(interaction: Interaction, work: AuthorizationWork): Promise<void> {
+  interaction.result = { ended: true }
+  await interaction.persist()
+  work.instead = work.rows.at(-1)
+}
+
+/** Whether a sign-in has come to its end, so that its pages only lead on. */
+export function isOver({ result }: Interaction): boolean {
+  return Boolean(result?.login || result?.ended)
+}
+
+/** Leaves a sign-in that ended, and what it has to write, to the authorization request. */
+export function goOn(ctx: Context, interaction: Interaction, work: AuthorizationWork): void {
+  ended.set(ctx, interaction)
+  beginWork(ctx, work)
+}
+
+/** Middleware: the pages of a sign-in, and when they have come to its end, what comes after them as the request for its outcome. */
+export function goingOn(provider: Provider, router: Router): Middleware {
+  const pages = router.routes() as unknown as Middleware
+  return async (ctx: Context, next: Next) => {
+    let passed = false
+    await pages(ctx, async () => {
+      passed = true
+      await next()
+    })
+    const interaction = ended.get(ctx)
+    if (passed || !interaction) return
+    ctx.method = 'GET'
+    ctx.url = `${routes.authorization}/${interaction.uid}`
+    ctx.req.headers.cookie = `${ctx.get('cookie')}; ${resumeCookie(ctx, provider, interaction.uid)}`
+    ctx.status = 404
+    await next()
+    keepResumeCookie(ctx, provider)
+  }
+}
+
+// The library takes it back; but who sends the form again is led on to that address.
+function keepResumeCookie(ctx: Context, provider: Provider): void {
+  const name = provider.cookieName('resume')
+  const taken = (cookie: string): boolean =>
+    (cookie.startsWith(`${name}=`) || cookie.startsWith(`${name}.sig=`)) && /expires=Thu, 01 Jan 1970/i.test(cookie)
+  const cookies = [ctx.response.headers['set-cookie'] ?? []].flat()
+  ctx.set(
+    'Set-Cookie',
+    cookies.filter(one => !taken(one)),
+  )
+}
+
+// The browser keeps this cookie for the other address; the one of the page, which it did send, was given with it and names the same sign-in.
+function resumeCookie(ctx: Context, provider: Provider, uid: string): string {
+  const cookie = `${provider.cookieName('resume')}=${uid}`
+  return `${cookie}; ${provider.cookieName('resume')}.sig=${(ctx.app.keys as { sign(data: string): string }).sign(cookie)}`
+}
