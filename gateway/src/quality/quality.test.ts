@@ -10,6 +10,7 @@ import type { Person, Viewer } from '../access/person.ts'
 import { listMessages } from '../inbox/messages.ts'
 import { startWorld, type Tables, type World } from '../inbox/testing/world.fixture.ts'
 import { compileDictionary } from '../schema/dictionary.ts'
+import { SourceNotes } from '../schema/source-notes.ts'
 import { tellOwners } from './alerts.ts'
 import { type Collector, type Offence, startCollecting } from './collector.ts'
 import { qualityRoutes } from './routes.ts'
@@ -97,6 +98,22 @@ test('several gateways add up; a record seen twice is one record', async () => {
     ['C3', 'Z', 1],
   ])
   await Promise.all([one.stop(), other.stop()])
+})
+
+test('a request tells its faults by rule; the value itself goes to the collector only', () => {
+  const noted: Offence[] = []
+  const notes = new SourceNotes({ note: one => void noted.push(one), checked: () => {} })
+  const place = { system: 'crm', type: 'Customer', field: 'level', key: 'C1' }
+  notes.fault({ ...place, reason: 'unknown code', value: 'Z', of: customer.get('level') })
+  notes.fault({ ...place, reason: 'not of the form', rule: 'huaxin.level', value: 'Z' })
+  expect(notes.faults).toEqual([
+    { ...place, reason: 'unknown code', rule: 'code.unknown' },
+    { ...place, reason: 'not of the form', rule: 'huaxin.level' },
+  ])
+  expect(noted.map(({ rule, value }) => [rule, value])).toEqual([
+    ['code.unknown', 'Z'],
+    ['huaxin.level', 'Z'],
+  ])
 })
 
 test('what could not be written is kept and written later, once', async () => {

@@ -1,6 +1,7 @@
 import type { zhCN } from './zh-CN.ts'
 
 export const en: Record<keyof typeof zhCN, string> = {
+  'quality.name': 'Data quality',
   'quality.kicker': 'Last {days, plural, one {day} other {# days}} · {n} records looked at as they passed',
   'quality.lede.none': 'All records that passed Atrium keep to the dictionary.',
   'quality.lede.some': '{systems}: {n}{more} values or records break the dictionary, ',

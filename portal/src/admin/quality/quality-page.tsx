@@ -121,12 +121,21 @@ function Head({ report, days, system, nameOf, onDays }: HeadProps): ReactNode {
     const name = await download(format, { days: String(days), ...(system && { system }) })
     toast(name ? t('quality.exported', { name }) : t('quality.export.failed'))
   }
-  const checked = report?.checked.reduce((sum, one) => sum + one.records, 0) ?? 0
+  if (!report)
+    return (
+      <header className="boardhead">
+        <h1 className="lede">{t('quality.name')}</h1>
+      </header>
+    )
+  const checked = report.checked.reduce((sum, one) => sum + one.records, 0)
+  const nothing = report.findings.length === 0
   return (
     <header className="boardhead">
       <div>
         <p className="micro dimmer">{t('quality.kicker', { days, n: formatNumber(checked, locale) })}</p>
-        <h1 className="lede">{report ? <Sentence report={report} nameOf={nameOf} /> : t('quality.title')}</h1>
+        <h1 className="lede">
+          <Sentence report={report} nameOf={nameOf} />
+        </h1>
       </div>
       <div className="bar">
         <fieldset className="join">
@@ -137,15 +146,10 @@ function Head({ report, days, system, nameOf, onDays }: HeadProps): ReactNode {
             </button>
           ))}
         </fieldset>
-        <Button small busy={busy} disabled={!report || report.findings.length === 0} onClick={() => void save('csv')}>
+        <Button small busy={busy} disabled={nothing} onClick={() => void save('csv')}>
           {t('quality.csv')}
         </Button>
-        <Button
-          small
-          look="bare"
-          disabled={busy || !report || report.findings.length === 0}
-          onClick={() => void save('json')}
-        >
+        <Button small look="bare" disabled={busy || nothing} onClick={() => void save('json')}>
           {t('quality.json')}
         </Button>
       </div>

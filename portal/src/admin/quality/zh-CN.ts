@@ -1,5 +1,6 @@
 /** Texts of the page of data quality. */
 export const zhCN = {
+  'quality.name': '数据质量',
   'quality.kicker': '过去 {days} 天 · 检查了 {n} 条经过的记录',
   'quality.lede.none': '经过 Atrium 的记录都符合数据字典。',
   'quality.lede.some': '{systems}有 {n}{more}\u00a0处不符合数据字典，',
