@@ -136,6 +136,7 @@ const roots = `
   extend type Mutation {
     renameCustomer(code: String!, name: String!): Customer @write(system: "crm" operation: "renameCustomer" of: "Customer" key: "code" input: "{'customerNo': code, 'name': name}") @read(roles: ["crm:A"])
   }
+  type Ticket @entity(key: "id", system: "desk") @read(roles: ["*"]) { id: ID! @from(system: "desk", path: "id") title: String @from(system: "desk", path: "title") }
   type Product @entity(key: "code", system: "erp") @read(roles: ["erp:*"]) { code: ID! @from(system: "erp", path: "Product") }`
 
 /** The dictionary's text under the given rules. */

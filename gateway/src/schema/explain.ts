@@ -76,7 +76,10 @@ async function causeOf(
   const entity = entityOf(parts, field, system)
   if (field.source && !entity) return { cause: 'NOT_MAPPED', note: '' }
   const keyName = parts.dictionary.types.get(field.owner)?.entity?.key
-  if (key === null || !keyName) {
+  // Records that are seen by way of their parent cannot be looked at by their own key.
+  const scope = ownEntity(parts, field)?.definition.scope
+  const viaParent = scope !== undefined && scope !== 'none' && scope.filter === 'parent'
+  if (key === null || !keyName || viaParent) {
     const down = context.systems.list().some(one => one.id === system && one.state === 'DOWN')
     return { cause: down ? 'SYSTEM_DOWN' : seen, note: '' }
   }
