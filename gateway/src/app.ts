@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startSealing } from '@atrium/platform/audit'
@@ -37,6 +38,7 @@ import { ownResolvers } from './schema/own-resolvers.ts'
 import { ownTypeDefs } from './schema/own-schema.ts'
 import { serveSockets } from './schema/socket.ts'
 import { messageFinder } from './search/messages.ts'
+import { startChanges } from './systems/cache/changes.ts'
 import { driftResolvers, driftTypeDefs } from './systems/drift/schema.ts'
 import { type DriftWorld, startDriftWatch } from './systems/drift/watch.ts'
 import { createSystems } from './systems/registry.ts'
@@ -71,10 +73,12 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   const people = startPeople({ db, config, tokens, log: logger })
   const inbox = await openInbox({ db, config, systems, people, encryptionKey, log: logger })
   const boards = await startBoards({ db, config, systems, log: logger })
-  inbox.onEvent(({ source }) => {
-    const system = inbox.systemOf(source)
+  const forget = (system: string | undefined): void => {
     if (system !== undefined && systems.has(system)) systems.connector(system).reads.forget()
-  })
+  }
+  const changes = startChanges(db, { url: config.DATABASE_URL, self: randomUUID(), log: logger, forget })
+  systems.onWritten(changes.tell)
+  inbox.onEvent(({ source }) => forget(inbox.systemOf(source)))
   inbox.onEvent(event => boards.eventArrived(event))
   inbox.onEvent(async event => {
     const personIds = directoryHint(event)
@@ -195,6 +199,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
         people.stop(),
         readLog.stop(),
         observing.stop(),
+        changes.stop(),
       ])
       await sealing.stop()
       await running.stop()

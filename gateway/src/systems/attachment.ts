@@ -34,6 +34,7 @@ export interface AttachmentDeps {
   db: Kysely<SystemTables>
   tokens: Tokens
   onStatus(status: SystemStatus): void
+  onWritten(system: string): void
   onDrift?(drift: Drift): void
 }
 
@@ -86,6 +87,7 @@ export class Attachment {
         this.#incidents.pause(pause)
         this.#refresh()
       },
+      onWritten: () => deps.onWritten(id),
       onDescribed: described => {
         const last = this.#described
         const fit = this.check(id, described.description, last?.description)
@@ -185,6 +187,12 @@ export class Attachment {
       if (error instanceof MappingFault) return error
       throw error
     }
+  }
+
+  /** Nobody asks it anew: what it was compared with is let go of, and its connections when calls under way have ended. */
+  retire(callsHaveEndedMs: number): void {
+    this.check = () => {}
+    setTimeout(() => void this.connector.close(), callsHaveEndedMs).unref()
   }
 
   async probe(): Promise<void> {

@@ -24,6 +24,8 @@ const describePatience = 3000
 
 /** What a connector reports of itself to the registry. */
 export interface ConnectorEvents extends GuardEvents {
+  /** something may have been changed in the system through the gateway */
+  onWritten?(): void
   /** @throws MappingFault, and then the description is not used */
   onDescribed(described: Described): void
 }
@@ -159,6 +161,7 @@ export class Connector implements SystemClient {
     } finally {
       // Even when nobody knows whether the system did it.
       this.reads.forget()
+      this.#events.onWritten?.()
     }
   }
 

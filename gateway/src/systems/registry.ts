@@ -21,6 +21,8 @@ export interface Attached {
 /** The systems that run, whichever set that is at the moment. */
 export interface Registry extends Systems {
   connector(id: string): Connector
+  /** Called when something was written into a system of which answers are kept. Returns the function that ends it. */
+  onWritten(listener: (system: string) => void): () => void
   /** Resolves once each system was described or found to be away. @throws MappingFault if `check` does */
   start(): Promise<void>
   /** the set that runs */
@@ -61,8 +63,15 @@ export function createSystems<DB extends SystemTables>(deps: {
     if (!running.has(status.id)) return
     for (const listener of listeners) listener(status)
   }
+  const writeListeners = new Set<(system: string) => void>()
+  const onWritten = (system: string): void => {
+    if (!running.has(system)) return
+    const { entities } = running.connector(system).definition
+    if (!Object.values(entities).some(entity => entity.cache)) return
+    for (const listener of writeListeners) listener(system)
+  }
   const watchers = new Set<() => void>()
-  const parts = { db, tokens: deps.tokens, onStatus: tell, onDrift: (drift: Drift) => deps.onDrift?.(drift) }
+  const parts = { db, tokens: deps.tokens, onStatus: tell, onWritten, onDrift: (drift: Drift) => deps.onDrift?.(drift) }
   const sets = new Set<WeakRef<AttachedSet>>()
   const timers: NodeJS.Timeout[] = []
   const closing = new Set<Attachment>()
@@ -106,6 +115,10 @@ export function createSystems<DB extends SystemTables>(deps: {
       await one.probe()
       return one.status
     },
+    onWritten(listener) {
+      writeListeners.add(listener)
+      return () => writeListeners.delete(listener)
+    },
     onStatus(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
@@ -134,12 +147,8 @@ export function createSystems<DB extends SystemTables>(deps: {
       if (old.described) fresh.connector.use(old.described)
       await fresh.goLive()
       for (const ref of sets) ref.deref()?.replace(old, fresh)
+      old.retire(callsHaveEndedMs)
       closing.add(old)
-      const close = setTimeout(() => {
-        closing.delete(old)
-        void old.connector.close()
-      }, callsHaveEndedMs)
-      timers.push(close.unref())
       void fresh.probe()
     },
     async discard(attached) {
