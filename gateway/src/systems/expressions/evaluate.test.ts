@@ -4,7 +4,7 @@ import { ExpressionFault, evaluate, namesIn, parseExpression } from './evaluate.
 import { Guard } from './guard.ts'
 import { isHarmless, isSmall } from './harmless.ts'
 
-const guard = new Guard({ limitMs: 400, memoryMb: 64 })
+const guard = new Guard({ limitMs: 5000, memoryMb: 64 })
 afterAll(() => guard.stop())
 
 const refused = async (promise: Promise<unknown>): Promise<string> =>
@@ -32,6 +32,9 @@ test('a batch of rows is one message, and answers keep their order', async () =>
   expect(guard.hops - before).toBe(1)
 })
 
+// How long what never ends is let run in these tests.
+const soon = 300
+
 const bombs: [string, string][] = [
   ['spins', '($f := function($n){$f($n+1)}; $f(0))'],
   ['matches a pattern without end', '$match(text, /^(a+)+$/)'],
@@ -47,7 +50,7 @@ test.each(bombs)('an expression that %s is stopped; the others of the same momen
   const started = Date.now()
   const [before, bad, after] = await Promise.all([
     guard.evaluate('price * 2', row),
-    refused(guard.evaluate(bomb, row)),
+    refused(guard.evaluate(bomb, row, {}, soon)),
     guard.evaluate('price & "!"', row),
   ])
   clearInterval(ticking)
@@ -60,9 +63,9 @@ test.each(bombs)('an expression that %s is stopped; the others of the same momen
 
 test('an expression that was stopped rests before it is tried again', async () => {
   const spin = '($f := function($n){$f($n+2)}; $f(0))'
-  await refused(guard.evaluate(spin, {}))
+  await refused(guard.evaluate(spin, {}, {}, soon))
   const stops = guard.stops
-  expect(await refused(guard.evaluate(spin, {}))).toMatch(/takes too long/)
+  expect(await refused(guard.evaluate(spin, {}, {}, soon))).toMatch(/takes too long/)
   expect(guard.stops).toBe(stops)
 })
 
@@ -82,7 +85,7 @@ test.each([
 
 test('what an expression answers is plain and of bounded size', async () => {
   expect(await refused(guard.evaluate('$uppercase', {}))).toBe('answers too much')
-  expect(await refused(guard.evaluate('[1..1000000]', {}))).toBe('answers too much')
+  expect(await refused(guard.evaluate('[1..210000]', {}))).toBe('answers too much')
   expect(await guard.evaluate('{"a": [1, null, "x"], "b": missing}', {})).toEqual({ a: [1, null, 'x'] })
 })
 
