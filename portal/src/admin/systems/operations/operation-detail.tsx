@@ -1,5 +1,5 @@
 import { formatNumber } from '@atrium/widgets/sdk/format'
-import type { ReactNode } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import { systemCode } from '../../../ui/dateline.tsx'
 import { useLocale } from '../../../ui/use-locale.ts'
 import { CopyButton } from '../../copy-button.tsx'
@@ -18,8 +18,8 @@ export function OperationDetail({ operation }: { operation: Operation }): ReactN
           <h2 id="operation-worst">
             {t('operations.worst')} · <OperationName id={operation.id} />
           </h2>
-          <span className="dateline">{t('operations.worst.hint')}</span>
         </header>
+        <p className="small dimmer padt">{t('operations.worst.hint')}</p>
         {operation.repeated.map(({ system, type, most }) => (
           <p className="small warn padt" key={`${system}.${type}`}>
             {t('operations.repeated', { type, system: systemCode(system), n: most })}
@@ -68,10 +68,10 @@ export function OperationDetail({ operation }: { operation: Operation }): ReactN
         </header>
         <dl className="facts padt">
           {operation.clients.map(({ id, runs }) => (
-            <div key={id}>
+            <Fragment key={id}>
               <dt>{id === 'other' ? t('operations.client.other') : <span translate="no">{id}</span>}</dt>
-              <dd className="num">{t('operations.count', { n: runs })}</dd>
-            </div>
+              <dd>{t('operations.count', { n: runs })}</dd>
+            </Fragment>
           ))}
         </dl>
         {operation.refused > 0 && (

@@ -32,7 +32,9 @@ export function OperationsSection(): ReactNode {
         count={operations?.length}
         busy={!operations && !fault}
         dateline={<Dateline systems={['atrium']} at={operations && answer?.at} loading={!answer} />}
-        menu={
+        className="operations-part"
+      >
+        <div className="bar padt">
           <fieldset className="join">
             <legend className="sr">{t('operations.period')}</legend>
             {periods.map(one => (
@@ -47,8 +49,7 @@ export function OperationsSection(): ReactNode {
               </button>
             ))}
           </fieldset>
-        }
-      >
+        </div>
         {fault && !operations ? (
           <FaultBlock fault={fault} name={t('operations.title')} system="Atrium" onRetry={reload} />
         ) : operations ? (
@@ -83,7 +84,8 @@ function Summary({ operations }: { operations: Operation[] }): ReactNode {
     <p className="small dim padt">
       {slow.length === 0
         ? t('operations.lede.well', { runs: total })
-        : t('operations.lede.slow', { runs: total, names: slow.slice(0, 5).join(locale === 'en' ? ', ' : '、') })}{' '}
+        : t('operations.lede.slow', { runs: total, names: slow.slice(0, 5).join(locale === 'en' ? ', ' : '、') })}
+      {locale === 'en' && ' '}
       {told.length > 0 && t('operations.volume', { volumes: told.join(' · ') })}
     </p>
   )
