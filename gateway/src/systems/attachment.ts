@@ -10,7 +10,7 @@ import { Rereading } from './drift/rereading.ts'
 import { loadDescription, recentEvents, recordEvent, saveDescription } from './history.ts'
 import { Incidents } from './incidents.ts'
 import { type Description, MappingFault } from './protocols/protocol.ts'
-import { explain, stateOf } from './state.ts'
+import { explain, isProbeDue, stateOf } from './state.ts'
 import type { SystemTables } from './tables.ts'
 import {
   type SystemEventKind,
@@ -244,17 +244,8 @@ export class Attachment {
     this.note('DESCRIPTION_FAILED', fault)
   }
 
-  // A system that people use needs no probe; one that nobody asks, that is down or whose breaker waits for a trial, does.
   wantsProbe(): boolean {
-    const { connector } = this
-    const at = now().getTime()
-    if (connector.pace.pause) return false
-    const { nextProbeAt } = connector.breaker
-    if (nextProbeAt) return nextProbeAt.getTime() <= at
-    if (connector.current === undefined || this.#state === 'DOWN')
-      return at - this.#probedAt >= Math.min(2000, connector.definition.probeMs)
-    const last = Math.max(this.#probedAt, connector.statistics.lastSuccessAt?.getTime() ?? 0)
-    return at - last >= connector.definition.probeMs
+    return isProbeDue(this.connector, this.#state, this.#probedAt)
   }
 
   /** What changes by the passing of time alone: a pause that is over, a certificate that will be. */

@@ -35,3 +35,14 @@ export function explain(connector: Connector, state: SystemState, reason: Text |
     }
   return null
 }
+
+/** A system that people use needs no probe; one that nobody asks, that is down or whose breaker waits for a trial, does. */
+export function isProbeDue(connector: Connector, state: SystemState, probedAt: number): boolean {
+  const at = now().getTime()
+  if (connector.pace.pause) return false
+  const { nextProbeAt } = connector.breaker
+  if (nextProbeAt) return nextProbeAt.getTime() <= at
+  const { probeMs } = connector.definition
+  if (connector.current === undefined || state === 'DOWN') return at - probedAt >= Math.min(2000, probeMs)
+  return at - Math.max(probedAt, connector.statistics.lastSuccessAt?.getTime() ?? 0) >= probeMs
+}
