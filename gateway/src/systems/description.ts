@@ -60,6 +60,7 @@ export function describe(id: string, definition: SystemDefinition, document: str
     jsonrpc: definition.jsonrpc,
     typeTag: definition.typeTag,
     rpc: definition.rpc,
+    zone: definition.zone,
     sql: definition.sql,
     files: definition.files,
     rest: definition.rest,

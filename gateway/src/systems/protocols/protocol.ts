@@ -127,6 +127,8 @@ export interface Site {
   jsonrpc: '1.0' | '2.0'
   typeTag: string | undefined
   rpc?: RpcDialect | undefined
+  /** of its times that are written without one */
+  zone?: string | undefined
   sql?: SqlSettings | undefined
   files?: FileSettings | undefined
   rest?: RestDefinition | undefined

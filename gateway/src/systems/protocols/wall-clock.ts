@@ -69,3 +69,13 @@ function offsetAt(at: number, zone: string): number {
   offsets.set(key, offset)
   return offset
 }
+
+/** Whether there is a time zone of this name. */
+export function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: zone })
+    return true
+  } catch {
+    return false
+  }
+}

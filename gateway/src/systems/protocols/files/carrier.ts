@@ -84,7 +84,8 @@ export function createFileCarrier(id: string, definition: SystemDefinition): Car
   }
 
   async function take(drop: Drop, one: Found, print: string): Promise<boolean> {
-    const { tables: _, ...settings } = files as FileSettings
+    const { tables: _, ...told } = files as FileSettings
+    const settings = { ...told, timeZone: told.timeZone ?? definition.zone }
     try {
       const loaded = await LoadedFile.read({ ...one, table: drop.settings, settings })
       if (closed) {

@@ -1,5 +1,6 @@
 import { isAbsolute, resolve } from 'node:path'
 import { z } from 'zod'
+import { isZone } from '../wall-clock.ts'
 
 /** The kinds a column of a file may be told to have; text is what the file says, letter by letter. */
 export const columnKinds = ['text', 'integer', 'decimal', 'boolean', 'date', 'time'] as const
@@ -41,7 +42,11 @@ export const fileSettings = z.strictObject({
   directory: z.string().min(1).describe('absolute, or relative to the folder of systems.yaml'),
   pollMs: milliseconds.default(5000),
   settleMs: z.number().int().min(0).default(3000),
-  timeZone: z.string().default('UTC').describe('the zone of times that are written without one'),
+  timeZone: z
+    .string()
+    .refine(isZone, 'must be a time zone, e.g. Asia/Shanghai')
+    .optional()
+    .describe('the zone of times that are written without one; the zone of the system, or UTC, unless told'),
   maxBytes: milliseconds.default(64 * 1024 * 1024).describe('the longest file that is read'),
   maxRows: milliseconds.default(500_000),
   tables: z.record(z.string().regex(/^[A-Za-z][\w-]*$/), table),

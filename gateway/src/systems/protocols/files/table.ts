@@ -22,7 +22,7 @@ export class FileTable {
   constructor(
     cells: Cells,
     settings: TableSettings,
-    { maxRows, timeZone }: Pick<FileSettings, 'maxRows' | 'timeZone'>,
+    { maxRows, timeZone = 'UTC' }: Pick<FileSettings, 'maxRows' | 'timeZone'>,
   ) {
     const head = cells.rows[settings.header - 1]
     const names = (head?.cells ?? []).map(cell => (typeof cell === 'string' ? shownName(cell) : ''))

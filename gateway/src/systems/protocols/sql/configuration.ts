@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isZone } from '../wall-clock.ts'
 
 /** What `sql` in systems.yaml says of a database that is read. */
 export const sqlSettings = z.strictObject({
@@ -12,9 +13,9 @@ export const sqlSettings = z.strictObject({
     .describe('tables and views that are read; * stands for any part of a name'),
   timeZone: z
     .string()
-    .default('UTC')
     .refine(isZone, 'must be a time zone, e.g. Asia/Shanghai')
-    .describe('the zone of times that are written without one'),
+    .optional()
+    .describe('the zone of times that are written without one; the zone of the system, or UTC, unless told'),
   tls: z
     .union([z.boolean(), z.strictObject({ ca: z.string().min(1), servername: z.string().min(1).optional() })])
     .default(false)
@@ -22,15 +23,6 @@ export const sqlSettings = z.strictObject({
 })
 
 export type SqlSettings = z.infer<typeof sqlSettings>
-
-function isZone(zone: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: zone })
-    return true
-  } catch {
-    return false
-  }
-}
 
 /** Where a database is, read from `endpoint`. */
 export interface SqlAddress {

@@ -15,7 +15,6 @@ import {
 } from '../protocol.ts'
 import { badAnswer } from '../refusal.ts'
 import { type Kind, type KnownTable, readCatalog } from './catalog.ts'
-import { sqlSettings } from './configuration.ts'
 import { type PageInput, type Plan, StatementBuilder } from './statement.ts'
 import { readValue } from './values.ts'
 
@@ -38,7 +37,7 @@ type Input = PageInput & { together?: PageInput[]; sums?: Sums; fixed?: string }
  */
 export function describeSql(document: string, site: Site): Description {
   const { id } = site
-  const { timeZone: zone } = site.sql ?? sqlSettings.parse({})
+  const zone = site.sql?.timeZone ?? site.zone ?? 'UTC'
   const { server, tables } = readCatalog(document, id)
   const operations = new Map([...tables.keys()].map(name => [name, { safe: true }]))
 

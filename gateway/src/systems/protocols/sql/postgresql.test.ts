@@ -40,7 +40,7 @@ beforeAll(async () => {
   const { hostname, port, pathname } = new URL(url)
   endpoint = `postgresql://${hostname}:${port}${pathname}`
   reader = await readerOf(
-    definitionOf(endpoint, { authentication: login, sql: { schemas: ['public', 'other'], timeZone: 'Asia/Shanghai' } }),
+    definitionOf(endpoint, { authentication: login, zone: 'Asia/Shanghai', sql: { schemas: ['public', 'other'] } }),
   )
 })
 afterAll(async () => {
