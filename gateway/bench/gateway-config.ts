@@ -63,7 +63,7 @@ company: { zone: Asia/Shanghai, currency: CNY }
 systems:${system('crm', ports.crm)}
       Customer:
         { operation: customers, ${connection},
-          filter: { code: codes, codes: codes, owner: owners }, scope: { filter: owner, path: ownerId },
+          filter: { code: codes, codes: { field: codes, reads: [code] }, owner: owners }, scope: { filter: owner, path: ownerId },
           fields: { code: code } }
 ${system('erp', ports.erp)}
       Order:

@@ -297,6 +297,51 @@ describe('what is refused before it costs anything', () => {
   })
 })
 
+describe('the short way of a plain request answers as the long way does', () => {
+  // What names no operation takes the long way: the short one takes what is plain only.
+  const long = { operationName: null }
+  const untold = (answer: Awaited<ReturnType<typeof ask>>): unknown =>
+    JSON.parse(JSON.stringify(answer), (name, value) => (name === 'traceId' || name === 'at' ? '…' : value))
+
+  test.each<[string, string, object]>([
+    ['a stored operation', 'clerk', { documentId: 'Things', variables: { first: 5 } }],
+    ['without variables', 'clerk', { documentId: 'Things' }],
+    ['with a variable of the wrong type', 'clerk', { documentId: 'Things', variables: { first: 'many' } }],
+    ['with bad input', 'clerk', { documentId: 'Things', variables: { first: 500 } }],
+    ['a query', 'clerk', { query: '{ things { nodes { id on level half parent { id } } } me { id name } }' }],
+    ['with a field that is denied', 'clerk', { query: '{ things { nodes { id secret } } }' }],
+    ['with faults of records', 'clerk', { query: '{ things { nodes { id level on price label } } }' }],
+    [
+      'with a variable',
+      'boss',
+      { query: 'query A($id: String!) { thing(id: $id) { id secret } }', variables: { id: '2' } },
+    ],
+    ['without a variable it needs', 'boss', { query: 'query A($id: String!) { thing(id: $id) { id } }' }],
+    ['with an error nobody foresaw', 'boss', { query: '{ me { id boards { id } } }' }],
+    [
+      'that is too expensive',
+      'clerk',
+      {
+        query:
+          '{ things(first: 100) { nodes { a: parent { id label } b: parent { id label } c: parent { id label } d: parent { id label } e: parent { id label } f: parent { id label } g: parent { id label } h: parent { id label } i: parent { id label } j: parent { id label } k: parent { id label } l: parent { id label } m: parent { id label } n: parent { id label } o: parent { id label } p: parent { id label } q: parent { id label } r: parent { id label } } } }',
+      },
+    ],
+    ['introspection', 'clerk', { query: '{ __type(name: "Thing") { name } }' }],
+    ['a field nobody knows', 'clerk', { query: '{ nothing }' }],
+    [
+      'several operations, one of them named',
+      'clerk',
+      { query: 'query A { me { id } } query B { me { name } }', operationName: 'B' },
+    ],
+    ['an operation that is not there', 'clerk', { query: 'query A { me { id } }', operationName: 'C' }],
+    ['an administrator’s field', 'clerk', { query: '{ auditLog { id } }' }],
+  ])('%s', async (_name, who, body) => {
+    rows = [row('1', { level: 'Q', day: '2026-02-30' }), row('2', { parentId: '1' }), row('1')]
+    const expected = untold(await ask(who, { ...long, ...body }))
+    for (let turn = 0; turn < 3; turn += 1) expect(untold(await ask(who, body))).toEqual(expected)
+  })
+})
+
 describe('what a system sends and the dictionary does not take', () => {
   test('single values are left out, records without a key or a value they must have altogether, each counted', async () => {
     rows = [
