@@ -102,6 +102,9 @@ export function readRetryAfter(text: string, at: number): number | null {
   return /[a-z]/i.test(word) && !Number.isNaN(date) ? Math.max(0, date - at) : null
 }
 
+// Calls arrive some time after they were sent, and not all of them as much: a vendor must not see them closer together.
+const margin = 1.02
+
 /**
  * At most `most` calls within any `length` ms. A bucket of tokens would let twice as many through around the moment at
  * which it is full, and vendors count that as too many.
@@ -119,7 +122,7 @@ class Window {
 
   /** The earliest moment for one more call. */
   next(at: number): number {
-    return this.#turns.length < this.#most ? at : (this.#turns[this.#oldest] as number) + this.#length + 1
+    return this.#turns.length < this.#most ? at : (this.#turns[this.#oldest] as number) + this.#length * margin
   }
 
   reserve(turn: number): void {
