@@ -8,6 +8,7 @@ import { catalogueTypeDefs } from '../../gateway/src/schema/catalogue/sdl.ts'
 import { readDictionary } from '../../gateway/src/schema/dictionary.ts'
 import { ownTypeDefs } from '../../gateway/src/schema/own-schema.ts'
 import { wholeSdl } from '../../gateway/src/schema/sdl.ts'
+import { driftTypeDefs } from '../../gateway/src/systems/drift/schema.ts'
 import { widgetTypeDefs } from '../../gateway/src/widgets/schema.ts'
 
 /** The gateway's public schema: the dictionary and what the gateway itself adds to it. */
@@ -21,6 +22,7 @@ export async function publicSchema(): Promise<GraphQLSchema> {
     catalogueTypeDefs,
     publishingTypeDefs,
     observingTypeDefs,
+    driftTypeDefs,
   ]
   return buildSchema([wholeSdl(await readDictionary()), 'type Subscription', ...parts].join('\n'))
 }

@@ -101,6 +101,18 @@ export type KpiFields = {
 
 /** The stored operations the portal may run. */
 export interface Operations {
+  AcknowledgeSystemDrift: {
+    kind: 'mutation'
+    variables: { id: string; comment?: string | null }
+    data: {
+      acknowledgeSystemDrift: {
+        id: string
+        acknowledgedAt: string | null
+        acknowledgedBy: string | null
+        comment: string | null
+      }
+    }
+  }
   AdminOperations: {
     kind: 'query'
     variables: { hours: number }
@@ -195,6 +207,59 @@ export interface Operations {
     variables: { messages: readonly string[] }
     data: {
       archive: CountsFields
+    }
+  }
+  CheckSystem: {
+    kind: 'mutation'
+    variables: { id: string; yaml: string }
+    data: {
+      checkSystem: {
+        publishable: boolean
+        faults: {
+          level: 'ERROR' | 'WARNING'
+          message: string
+          path: string | null
+          line: number | null
+          column: number | null
+        }[]
+        description: {
+          fresh: boolean
+          protocolVersion: string | null
+          operations: {
+            name: string
+            safe: boolean
+            types: string[]
+          }[]
+        } | null
+        mapped: {
+          type: string
+          operation: string
+          key: string | null
+          filters: string[]
+          fields: {
+            field: string
+            names: {
+              zhCN: string
+              en: string
+            }
+            class: string
+            path: string | null
+            expression: string | null
+            overridden: boolean
+          }[]
+        }[]
+        difference: {
+          breaking: boolean
+          changes: {
+            kind: 'ADDED' | 'REMOVED' | 'CHANGED'
+            place: string
+            breaking: boolean
+            before: string | null
+            after: string | null
+            text: string
+          }[]
+        }
+      }
     }
   }
   ClaimsToCheck: {
@@ -766,6 +831,34 @@ export interface Operations {
       } | null
     }
   }
+  PublishSystem: {
+    kind: 'mutation'
+    variables: { id: string; yaml: string; comment: string; expectedRevision: number }
+    data: {
+      publishSystem: {
+        outcome: 'PUBLISHED' | 'UNCHANGED' | 'REFUSED' | 'CONFLICT'
+        revision: number
+        faults: {
+          level: 'ERROR' | 'WARNING'
+          message: string
+          path: string | null
+          line: number | null
+          column: number | null
+        }[]
+        difference: {
+          breaking: boolean
+          changes: {
+            kind: 'ADDED' | 'REMOVED' | 'CHANGED'
+            place: string
+            breaking: boolean
+            before: string | null
+            after: string | null
+            text: string
+          }[]
+        }
+      }
+    }
+  }
   Quarantine: {
     kind: 'query'
     variables: { first: number; after?: string | null }
@@ -805,11 +898,74 @@ export interface Operations {
       } | null
     }
   }
+  RemoveSystem: {
+    kind: 'mutation'
+    variables: { id: string; comment: string; expectedRevision: number }
+    data: {
+      removeSystem: {
+        outcome: 'PUBLISHED' | 'UNCHANGED' | 'REFUSED' | 'CONFLICT'
+        revision: number
+        faults: {
+          level: 'ERROR' | 'WARNING'
+          message: string
+          path: string | null
+          line: number | null
+          column: number | null
+        }[]
+        difference: {
+          breaking: boolean
+          changes: {
+            kind: 'ADDED' | 'REMOVED' | 'CHANGED'
+            place: string
+            breaking: boolean
+            before: string | null
+            after: string | null
+            text: string
+          }[]
+        }
+      }
+    }
+  }
+  RemoveSystemSecret: {
+    kind: 'mutation'
+    variables: { system: string; name: string }
+    data: {
+      removeSystemSecret: boolean
+    }
+  }
   ReplayQuarantine: {
     kind: 'mutation'
     variables: { ids: readonly string[] }
     data: {
       replayQuarantine: number
+    }
+  }
+  RollBackSystems: {
+    kind: 'mutation'
+    variables: { revision: number; comment: string; expectedRevision: number }
+    data: {
+      rollBackSystems: {
+        outcome: 'PUBLISHED' | 'UNCHANGED' | 'REFUSED' | 'CONFLICT'
+        revision: number
+        faults: {
+          level: 'ERROR' | 'WARNING'
+          message: string
+          path: string | null
+          line: number | null
+          column: number | null
+        }[]
+        difference: {
+          breaking: boolean
+          changes: {
+            kind: 'ADDED' | 'REMOVED' | 'CHANGED'
+            place: string
+            breaking: boolean
+            before: string | null
+            after: string | null
+            text: string
+          }[]
+        }
+      }
     }
   }
   Search: {
@@ -843,6 +999,18 @@ export interface Operations {
               )
             | null
         }[]
+      }
+    }
+  }
+  SetSystemSecret: {
+    kind: 'mutation'
+    variables: { system: string; name: string; value: string }
+    data: {
+      setSystemSecret: {
+        name: string
+        setAt: string
+        setBy: string
+        named: boolean
       }
     }
   }
@@ -943,6 +1111,98 @@ export interface Operations {
       }
     }
   }
+  SystemDrift: {
+    kind: 'query'
+    variables: { system?: string | null; open: boolean; first: number }
+    data: {
+      systemDrift: {
+        id: string
+        system: string
+        foundAt: string
+        source: 'DESCRIPTION' | 'ANSWERS'
+        level: 'BREAKING' | 'RISK' | 'HARMLESS'
+        fits: boolean
+        changes: {
+          level: 'BREAKING' | 'RISK' | 'HARMLESS'
+          text: string
+        }[]
+        atRisk: {
+          type: string
+          field: string | null
+          level: 'BREAKING' | 'RISK' | 'HARMLESS'
+          place: string
+        }[]
+        operations: string[]
+        acknowledgedAt: string | null
+        acknowledgedBy: string | null
+        comment: string | null
+        endedAt: string | null
+      }[]
+    }
+  }
+  SystemRevisions: {
+    kind: 'query'
+    variables: { system?: string | null; first: number; before?: number | null }
+    data: {
+      systemRevisions: {
+        revision: number
+        at: string
+        author: string
+        comment: string
+        rolledBackTo: number | null
+        running: boolean
+        changes: {
+          system: string
+          kind: 'ADDED' | 'CHANGED' | 'REMOVED'
+          before: string | null
+          after: string | null
+        }[]
+      }[]
+      publishing: {
+        revision: number
+        latest: number
+        since: string
+        fault: string | null
+        systems: number
+      }
+    }
+  }
+  SystemSecrets: {
+    kind: 'query'
+    variables: { system: string }
+    data: {
+      systemSecrets: {
+        name: string
+        setAt: string
+        setBy: string
+        named: boolean
+      }[]
+    }
+  }
+  SystemSource: {
+    kind: 'query'
+    variables: { id: string; revision?: number | null }
+    data: {
+      systemSource: {
+        id: string
+        yaml: string
+        origin: 'FILE' | 'REVISION'
+        revision: number
+        latestRevision: number
+        variables: string[]
+      } | null
+      publishing: {
+        latest: number
+        fault: string | null
+      }
+      systems: {
+        id: string
+        name: string
+        protocol: string
+        state: 'UP' | 'SLOW' | 'DOWN' | 'PAUSED' | 'UNKNOWN'
+      }[]
+    }
+  }
   SystemStates: {
     kind: 'query'
     variables: Record<string, never>
@@ -976,6 +1236,37 @@ export interface Operations {
           } | null
         }[]
       } | null
+    }
+  }
+  TrySystem: {
+    kind: 'mutation'
+    variables: { id: string; yaml: string; type: string; first: number }
+    data: {
+      trySystem: {
+        rows:
+          | {
+              key: string | null
+              cells: (string | null)[]
+            }[]
+          | null
+        columns: {
+          field: string
+          names: {
+            zhCN: string
+            en: string
+          }
+          class: string
+          decision: 'READABLE' | 'MASKED' | 'DENIED'
+        }[]
+        total: number | null
+        ms: number
+        faults: {
+          key: string | null
+          field: string
+          reason: string
+        }[]
+        error: string | null
+      }
     }
   }
   Unarchive: {
