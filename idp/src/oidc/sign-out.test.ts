@@ -3,7 +3,7 @@ import { listOutbox } from '@atrium/platform/outbox'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { endSessions } from './sessions.ts'
 import { password } from './testing/accounts.ts'
-import { TestBrowser } from './testing/browser.ts'
+import type { TestBrowser } from './testing/browser.ts'
 import { startTestIdp, type TestIdp } from './testing/idp.ts'
 import { authorizationRequest, relyingParty, type Visit, visit } from './testing/relying-party.ts'
 
