@@ -34,7 +34,7 @@ describe('checking a text', () => {
     const yaml = company.shopYaml(
       ['    operation: list', '    operation: list\n    fields: { name: title }'],
       ['ids: { field: ids, reads: [id] }, ', ''],
-      ['entities:', 'limits: { timeoutMs: 900 }\nentities:'],
+      ['timeoutMs: 25000', 'timeoutMs: 900'],
     )
     const checked = await check(yaml)
     expect(checked).toMatchObject({ publishable: true, faults: [], difference: { breaking: true } })
@@ -56,7 +56,7 @@ describe('checking a text', () => {
     expect(checked.difference.changes).toEqual([
       expect.objectContaining({ kind: 'REMOVED', place: 'shop.Item(ids)', breaking: true }),
       expect.objectContaining({ kind: 'CHANGED', place: 'shop.Item.name', breaking: false, after: '"title"' }),
-      expect.objectContaining({ place: 'shop.limits.timeoutMs', before: '2000', after: '900' }),
+      expect.objectContaining({ place: 'shop.limits.timeoutMs', before: '25000', after: '900' }),
     ])
     expect((await one.ask('admin', '{ publishing { revision latest } }')).data.publishing).toEqual({
       revision: 0,
@@ -69,7 +69,7 @@ describe('checking a text', () => {
       ['entities:', 'entities: {{', /./, 10],
       ['protocol: openapi', 'protocol: carrier-pigeon', /Invalid option/, 3],
       ['url: ', 'adress: x\nurl: ', /adress/, 0],
-      ['operation: list', 'operation: lits', /lits/, 10],
+      ['operation: list', 'operation: lits', /lits/, 9],
       ['rows: items', 'rows: things', /things|items/, 0],
       ['owner: { field: owner, reads: [] }', 'owner: { field: owner, reads: [boss] }', /boss/, 13],
       ['scope: { filter: owner', 'scope: { filter: owned', /owned/, 0],

@@ -27,7 +27,11 @@ export function* comparing(before: Ground, after: Ground, ids: readonly string[]
     const root = ['Query', 'Mutation', 'Subscription'].includes(name)
     if (!old && now && !root) changes.push(added(name, { zh: '新增类型', en: 'a new type' }))
     else if (old && !now && !root) changes.push(removed(name, { zh: '类型不再存在', en: 'the type is gone' }))
-    else changes.push(...fieldChanges(name, before, after))
+    else
+      for (const change of fieldChanges(name, before, after)) {
+        yield
+        if (change) changes.push(change)
+      }
   }
   for (const id of new Set([...before.entities.keys(), ...after.entities.keys()])) {
     yield
@@ -37,10 +41,12 @@ export function* comparing(before: Ground, after: Ground, ids: readonly string[]
   return changes
 }
 
-function* fieldChanges(type: string, before: Ground, after: Ground): Generator<SchemaChange> {
+/** Nothing stands between two fields that are compared: a place to pause. */
+function* fieldChanges(type: string, before: Ground, after: Ground): Generator<SchemaChange | undefined> {
   const old = before.dictionary.types.get(type)?.fields ?? new Map<string, DictionaryField>()
   const now = after.dictionary.types.get(type)?.fields ?? new Map<string, DictionaryField>()
   for (const name of new Set([...old.keys(), ...now.keys()])) {
+    yield undefined
     const place = `${type}.${name}`
     const was = old.get(name)
     const is = now.get(name)

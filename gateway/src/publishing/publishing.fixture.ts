@@ -63,6 +63,7 @@ entities:
     total: total
     filter: { id: ids, ids: { field: ids, reads: [id] }, owner: { field: owner, reads: [] } }
     scope: { filter: owner, path: ownerId }
+limits: { timeoutMs: 25000 }
 `
 const indented = (yaml: string) => yaml.replace(/^(?=.)/gm, '    ')
 
@@ -190,6 +191,7 @@ async function startGateway(
     CLIENT_SECRET: 'secret',
     ENCRYPTION_KEY: Buffer.alloc(32, 7).toString('base64'),
     CONFIG_DIR: dir,
+    REQUEST_BUDGET_MS: 30_000,
   })
   const app = await buildApp(config, db)
   const served: Served = await serve(app.koa, { name: 'gateway', port: 0 })

@@ -254,7 +254,7 @@ export class Running {
       if (uses > 0) this.#uses.set(one, uses)
       else {
         this.#uses.delete(one)
-        setTimeout(() => void one.connector.close(), callsHaveEndedMs).unref()
+        one.retire(callsHaveEndedMs)
       }
     }
   }

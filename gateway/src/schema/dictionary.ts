@@ -145,7 +145,7 @@ export function* compilingDictionary(texts: readonly string[]): Slices<Dictionar
     }
   }
   yield
-  inheritReadRules(types, fields, ruled)
+  yield* inheritReadRules(types, fields, ruled)
   yield* checkDictionary(types)
   return { document: { kind: Kind.DOCUMENT, definitions: plain }, types, enums, fields }
 }
@@ -164,12 +164,13 @@ export function nodeOfConnection(type: string): string | undefined {
 }
 
 // A list or a reference without a rule of its own may be read by whoever may read what it leads to.
-function inheritReadRules(
+function* inheritReadRules(
   types: Map<string, DictionaryType>,
   fields: DictionaryField[],
   ruled: ReadonlySet<DictionaryField>,
-): void {
+): Slices<void> {
   for (const field of fields) {
+    if (field.index % 100 === 0) yield
     if (ruled.has(field)) continue
     const { source } = field
     const leads =

@@ -71,14 +71,17 @@ export function* buildingSchema({ dictionary, resolve, local }: SchemaParts): Sl
     const fields = (node.fields ?? []).map(one => ({ kind: 'local', node: one }) as const)
     objects.set(name, [...(objects.get(name) ?? []), ...fields])
   }
-  for (const text of connections(dictionary, new Set([...objects.keys(), ...named.keys()])))
+  for (const text of connections(dictionary, new Set([...objects.keys(), ...named.keys()]))) {
+    yield
     for (const node of parse(text, { noLocation: true }).definitions)
       if (node.kind === Kind.OBJECT_TYPE_DEFINITION)
         objects.set(
           node.name.value,
           (node.fields ?? []).map(one => ({ kind: 'local', node: one })),
         )
-  const made: GraphQLObjectType[] = []
+  }
+  const made = new Map<GraphQLObjectType, Told[]>()
+  const fields = new Map<string, Record<string, GraphQLFieldConfig<unknown, unknown>>>()
   for (const [name, told] of objects) {
     yield
     if (named.has(name)) throw twice(name)
@@ -87,16 +90,23 @@ export function* buildingSchema({ dictionary, resolve, local }: SchemaParts): Sl
     const type = new GivenType({
       name: checkedName(name),
       ...(description && description.zh !== name && { description: `${description.zh} / ${description.en}` }),
-      fields: () =>
-        Object.fromEntries(told.map(one => fieldOf(one, name, { named, given: given.get(name) ?? {}, resolve }))),
+      fields: () => fields.get(name) ?? {},
     })
     named.set(name, type)
-    made.push(type)
+    made.set(type, told)
   }
-  // Asked for now, the fields are made here and not all at once in the schema's constructor.
-  for (const type of made) {
-    yield
+  // Asked for now, the fields are made here, one after the other, and not all at once in the schema's constructor.
+  for (const [type, told] of made) {
+    const own: Record<string, GraphQLFieldConfig<unknown, unknown>> = {}
+    const making = { named, given: given.get(type.name) ?? {}, resolve }
+    for (const one of told) {
+      yield
+      const [name, config] = fieldOf(one, type.name, making)
+      own[name] = config
+    }
+    fields.set(type.name, own)
     type.getFields()
+    fields.delete(type.name)
   }
   yield
   const [query, mutation, subscription] = roots.map(name => named.get(name) as GraphQLObjectType | undefined)
