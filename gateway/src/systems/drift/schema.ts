@@ -1,9 +1,9 @@
 import { audit } from '@atrium/platform/audit'
 import { GraphQLError } from 'graphql'
 import type { Kysely } from 'kysely'
-import { personOf } from '../../access/person.ts'
+import { authorOf, requireAdministration } from '../../publishing/administration.ts'
 import type { RequestContext } from '../../schema/context.ts'
-import { badInput, forbidden } from '../../schema/errors.ts'
+import { badInput } from '../../schema/errors.ts'
 import type { Text } from '../types.ts'
 import type { Change } from './difference.ts'
 import { acknowledgeDrift, type DriftRow, readDrift } from './store.ts'
@@ -57,7 +57,7 @@ export function driftResolvers(db: Kysely<DriftTables>) {
         args: { system?: string | null; open?: boolean | null; first?: number | null },
         context: RequestContext,
       ): Promise<DriftRow[]> => {
-        administratorOf(context)
+        requireAdministration(context)
         const limit = args.first ?? 20
         if (limit < 1 || limit > 100) throw badInput('"first" must be from 1 to 100')
         return await readDrift(db, { system: args.system ?? undefined, open: args.open === true, limit })
@@ -69,15 +69,16 @@ export function driftResolvers(db: Kysely<DriftTables>) {
         args: { id: string; comment?: string | null },
         context: RequestContext,
       ): Promise<DriftRow> => {
-        const person = administratorOf(context)
+        requireAdministration(context)
+        const author = authorOf(context)
         if (!/^\d{1,18}$/.test(args.id)) throw badInput('"id" is the id of a finding')
         const comment = args.comment?.trim() || null
         if (comment !== null && comment.length > 1000) throw badInput('"comment" has at most 1000 characters')
-        const row = await acknowledgeDrift(db, args.id, person, comment)
+        const row = await acknowledgeDrift(db, args.id, { id: author.id, name: nameOf(context) }, comment)
         if (!row)
           throw new GraphQLError('there is no such finding', { extensions: { code: 'NOT_FOUND', retryable: false } })
         await audit(context.db, {
-          actor: { id: person.id, name: person.name.zh, kind: 'person' },
+          actor: author,
           action: 'system.drift.acknowledge',
           target: { type: 'system', id: row.system },
           outcome: 'success',
@@ -99,10 +100,8 @@ export function driftResolvers(db: Kysely<DriftTables>) {
   }
 }
 
-function administratorOf(context: RequestContext) {
-  const person = personOf(context.viewer)
-  if (!person?.businessRoles.includes('administrator')) throw forbidden(context, null, 'administration')
-  return person
+function nameOf({ viewer }: RequestContext): Text {
+  return viewer.kind === 'person' ? viewer.person.name : { zh: viewer.clientId, en: viewer.clientId }
 }
 
 function say(text: Text, { locale }: Pick<RequestContext, 'locale'>): string {
