@@ -76,8 +76,8 @@ function errorOf(
   at: Date | null,
 ): KpiView['error'] {
   const name = status?.name[language] ?? kpi.system
-  const down = status?.state === 'DOWN' || status?.state === 'PAUSED'
-  const code = row?.error_code ?? (down ? 'CIRCUIT_OPEN' : null)
+  const now = { DOWN: 'CIRCUIT_OPEN', PAUSED: 'UPSTREAM_BUSY', UP: null, SLOW: null, UNKNOWN: null }
+  const code = row?.error_code ?? (status ? now[status.state] : null)
   if (code === null) return null
   const since = row?.error_since ?? status?.since ?? null
   const reason = (reasons[code] ?? reasons.INTERNAL)?.[language](name) ?? ''

@@ -3,13 +3,16 @@ import type { Connector } from './connector.ts'
 import type { SystemState, Text } from './types.ts'
 import { pausedWords, span } from './words.ts'
 
+// A pause that is over before anybody has read of it is none for people, ms.
+const worthTelling = 2000
+
 /** What a system's calls of the last five minutes say of it. */
 export function stateOf(connector: Connector, misfit = false): SystemState {
   const { statistics, breaker, definition } = connector
   const { p95Ms, calls, errorRate } = statistics.recent()
   // Half open it is only being tried: it would seem well for a moment at each trial.
   if (misfit || breaker.state !== 'CLOSED') return 'DOWN'
-  if (connector.pace.pause) return 'PAUSED'
+  if ((connector.pace.pause?.until.getTime() ?? 0) - now().getTime() > worthTelling) return 'PAUSED'
   if (calls === 0) return statistics.lastFailureAt ? 'DOWN' : 'UNKNOWN'
   const failedLast = (statistics.lastFailureAt?.getTime() ?? 0) > (statistics.lastSuccessAt?.getTime() ?? 0)
   if (failedLast && (errorRate ?? 0) >= 0.5) return 'DOWN'

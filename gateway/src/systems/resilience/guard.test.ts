@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { parseSystems } from '../configuration.ts'
 import { Connector } from '../connector.ts'
+import { explain, stateOf } from '../state.ts'
 import { json, startServer, type TestServer } from '../testing/server.ts'
 import { type InvokeOptions, type Tokens, UpstreamError } from '../types.ts'
 import { hedged, NotWanted } from './hedge.ts'
@@ -161,15 +162,24 @@ describe('a system that wants to be asked less', () => {
     expect(pauses).toHaveLength(1)
   })
 
+  test('is told to be paused, with how long, when people would notice', async () => {
+    await connect({ retries: 0 }, (_request, response) => response.writeHead(429, { 'retry-after': '60' }).end())
+    expect(await ended(connector.invoke('list', {}, options()))).toBe('UPSTREAM_BUSY refused')
+    expect(stateOf(connector)).toBe('PAUSED')
+    const told = explain(connector, 'PAUSED', undefined)
+    expect(told?.zh).toMatch(/^S：它要求少发请求，按它说的停 (60|59) 秒$/)
+    expect(told?.en).toMatch(/^S: It asks for fewer requests and is left alone for (60|59) seconds, as it said$/)
+  })
+
   test('429 without a word of how long backs off by itself and goes on by itself', async () => {
-    let refusals = 2
+    let refusals = 1
     await connect({ timeoutMs: 4000 }, (_request, response) =>
       refusals-- > 0 ? response.writeHead(429).end() : json(response, { ok: true }),
     )
     const started = performance.now()
     expect(await connector.invoke('list', {}, options())).toEqual({ ok: true })
-    expect(performance.now() - started).toBeGreaterThan(1000)
-    expect(calls()).toHaveLength(3)
+    expect(performance.now() - started).toBeGreaterThan(370)
+    expect(calls()).toHaveLength(2)
   })
 
   test('a write that was answered 429 is not repeated', async () => {
