@@ -13,7 +13,7 @@ import { type Answer, type Stage, startStage } from './stage.ts'
  * and once as a stored operation, and an interpreter that knows nothing of the gateway says what the answer must be.
  * ACCESS_RUNS=2000 draws more, ACCESS_SEED others.
  */
-const runs = Number(process.env.ACCESS_RUNS ?? 60)
+const runs = Number(process.env.ACCESS_RUNS ?? 20)
 const seed = Number(process.env.ACCESS_SEED ?? 20261122)
 const queriesPerRun = 4
 

@@ -1,4 +1,4 @@
-import { ruleOf } from './reference.ts'
+import { ruleOf } from './reference-parts.ts'
 import { type Rules, types } from './rules.ts'
 import { type Asker, heldBy, reaches } from './viewer.ts'
 import { nativeId, type SystemId, type World } from './world.ts'

@@ -27,6 +27,7 @@ const roots = [
   'order',
   'receivables',
   'employees',
+  'search',
 ]
 
 /** Draws a query: aliases that look like other fields, arguments in the text or by variables, fragments and directives. */
@@ -80,6 +81,10 @@ export function drawQuery(pick: Pick, whole: Whole, world: World): Query {
       maybe('customer', 'String', () => pick(codes))
       maybe('big', 'Boolean', () => pick([true, false]))
     }
+    if (field === 'search') {
+      parts.push(`text: ${given('String!', probe())}`)
+      maybe('first', 'Int', () => whole(1, 6))
+    }
     if (field === 'approvals') maybe('mine', 'Side', () => pick(['REQUESTED', 'ASSIGNED', 'ALL']))
     if (field in connections) {
       maybe('first', 'Int', () => pick([1, 2, 3, 20, 0]))
@@ -113,6 +118,12 @@ export function drawQuery(pick: Pick, whole: Whole, world: World): Query {
     return result
   }
 
+  /** What was found is of several types; of one of them more is asked, as names would clash between them. */
+  function found(): string {
+    const type = pick(['Customer', 'Order', 'Employee'])
+    return `... on ${type} ${print(type, items(type, 1))}`
+  }
+
   const directive = (): string =>
     pick([true, true, true, false])
       ? ''
@@ -121,6 +132,8 @@ export function drawQuery(pick: Pick, whole: Whole, world: World): Query {
   function print(type: string, list: readonly Item[]): string {
     const parts = list.map(item => {
       const head = `${item.name === item.field ? '' : `${item.name}: `}${item.field}${item.args}${directive()}`
+      if (item.field === 'search' && type === 'Query')
+        return `${head} { hits { title subtitle system subject { __typename ${found()} } } missing }`
       return item.type ? `${head} ${print(item.type, item.below)}` : head
     })
     // Part of the selections moves into a fragment, and part is told twice.

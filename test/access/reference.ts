@@ -8,6 +8,8 @@ import {
 } from 'graphql'
 import { maskOf } from './masks.ts'
 import { addMoney } from './money.ts'
+import { type Expected, isIncluded, mergedSet, Refusal, ruleOf, valuesOf } from './reference-parts.ts'
+import { findHits } from './reference-search.ts'
 import { type FieldModel, type Rules, type TypeModel, types } from './rules.ts'
 import { type Asker, heldBy, reaches } from './viewer.ts'
 import { type Employee, employees, nativeId, type SystemId, type World } from './world.ts'
@@ -15,18 +17,7 @@ import { type Employee, employees, nativeId, type SystemId, type World } from '.
 type Row = Record<string, unknown>
 type Node = { type: string; key?: string; rows: Partial<Record<SystemId, Row | null>>; plain?: Row }
 
-/** What a query must answer, and where it must say that something failed (`CODE path`). */
-export interface Expected {
-  data: unknown
-  errors: string[]
-}
-
-class Refusal extends Error {}
-
-/**
- * Says by the declared rules alone what a query answers: an interpreter over the plain data that shares nothing with the
- * gateway. It knows no systems, batches, caches or plans.
- */
+/** Says by the declared rules alone what a query answers: an interpreter over plain data that shares nothing with the gateway. */
 export function evaluate(
   world: World,
   rules: Rules,
@@ -39,12 +30,7 @@ export function evaluate(
     (one): one is OperationDefinitionNode => one.kind === Kind.OPERATION_DEFINITION,
   )
   if (!operation) throw new Error('there is no operation')
-  const values: Record<string, unknown> = {}
-  for (const { variable, defaultValue } of operation.variableDefinitions ?? []) {
-    const name = variable.name.value
-    if (name in variables) values[name] = variables[name]
-    else if (defaultValue) values[name] = valueFromASTUntyped(defaultValue)
-  }
+  const values = valuesOf(operation, variables)
   const errors: string[] = []
 
   const may = (type: string, field: string): 'read' | 'mask' | 'no' => {
@@ -215,6 +201,20 @@ export function evaluate(
     })
   }
 
+  function search(text: string, first: number, field: FieldNode, path: string): unknown {
+    const hits = findHits(text, first, may, rowsOf)
+    return answer('SearchResult', [field], path, (one, place) =>
+      one.name.value === 'missing'
+        ? []
+        : hits.map(({ employee, type, key, ...shown }) =>
+            answer('SearchHit', [one], place, (part, below) => {
+              if (part.name.value !== 'subject') return shown[part.name.value as keyof typeof shown]
+              return employee ? employeeNode(employee, part, below) : object({ type, key, rows: {} }, part, below)
+            }),
+          ),
+    )
+  }
+
   function root(field: FieldNode, path: string): unknown {
     const name = field.name.value
     const given = args(field)
@@ -290,35 +290,10 @@ export function evaluate(
           ? employees.length
           : employees.map(found => employeeNode(found, one, `${path}.${one.alias?.value ?? one.name.value}`)),
       )
+    if (name === 'search') return search(String(given.text).trim(), Number(given.first ?? 10), field, path)
     throw new Error(`the reference does not know ${name}`)
   }
 
   const data = answer('Query', [operation as unknown as FieldNode], '', root)
   return { data, errors: [...new Set(errors)].sort() }
-}
-
-/** The rule of a field: its own, else that of its type; a reference or list without one has that of what it leads to. */
-export function ruleOf(rules: Rules, type: string, field: string) {
-  const own = rules.fields[`${type}.${field}`]
-  if (own) return own
-  const model = types[type]?.fields[field]
-  const leads = model?.children
-    ? model.children && /\[(\w+)/.exec(model.type)?.[1]
-    : model?.row
-      ? model.type
-      : undefined
-  return { read: rules.types[leads ?? type] ?? [], mask: undefined }
-}
-
-function mergedSet(nodes: readonly FieldNode[]): SelectionSetNode | undefined {
-  const selections = nodes.flatMap(one => one.selectionSet?.selections ?? [])
-  return selections.length === 0 ? undefined : { kind: Kind.SELECTION_SET, selections }
-}
-
-function isIncluded(directives: FieldNode['directives'], values: Record<string, unknown>): boolean {
-  return (directives ?? []).every(({ name, arguments: given }) => {
-    const value = given?.[0]?.value
-    const flag = value?.kind === Kind.VARIABLE ? values[value.name.value] : value && valueFromASTUntyped(value)
-    return name.value === 'include' ? flag === true : name.value === 'skip' ? flag !== true : true
-  })
 }

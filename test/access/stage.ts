@@ -23,6 +23,7 @@ import { parseSystems } from '../../gateway/src/systems/configuration.ts'
 import { Connector } from '../../gateway/src/systems/connector.ts'
 import { describe as describeSystem } from '../../gateway/src/systems/description.ts'
 import type { Systems } from '../../gateway/src/systems/types.ts'
+import { heard } from './heard.ts'
 import { dictionaryText, type Rules } from './rules.ts'
 import { systemsDocument } from './systems.ts'
 import { documents, type Stage as Held, startUpstreams } from './upstreams.ts'
@@ -273,37 +274,5 @@ async function insertPeople(db: Kysely<Database>): Promise<void> {
         .insertInto('person_account')
         .values({ person_id: id, system, native_id: nativeId(system, id) })
         .execute()
-  }
-}
-
-function heard(ears: Set<(value: object) => void>): AsyncIterableIterator<object> {
-  const waiting: object[] = []
-  let wake: (() => void) | undefined
-  let ended = false
-  const ear = (value: object): void => {
-    waiting.push(value)
-    wake?.()
-  }
-  ears.add(ear)
-  return {
-    async next() {
-      for (;;) {
-        if (ended) return { done: true, value: undefined }
-        const value = waiting.shift()
-        if (value) return { done: false, value }
-        await new Promise<void>(resolve => {
-          wake = resolve
-        })
-      }
-    },
-    async return() {
-      ended = true
-      ears.delete(ear)
-      wake?.()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]() {
-      return this
-    },
   }
 }

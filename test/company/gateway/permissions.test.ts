@@ -397,6 +397,7 @@ test('the table above holds every type and field of the graph that systems give'
     'System',
     'SystemEvent',
     'AuditEntry',
+    'AuditedRead',
     'FieldExplanation',
     'Board',
     'TrendPoint',
