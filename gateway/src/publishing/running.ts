@@ -151,6 +151,7 @@ export class Running {
     this.registry.adopt(edition.ground.attached)
     this.#use(edition.ground, 1)
     this.#edition = edition
+    this.#firstGround = edition.ground // else the first one would be kept for ever
     this.#secretsVersion = secretsVersion
     this.#latest = Math.max(this.#latest, edition.ground.revision)
     this.#fault = null
