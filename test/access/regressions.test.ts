@@ -72,6 +72,16 @@ test('a right that reaches nothing does not reach one’s own records', async ()
   expect((await ask('clerk', query)).data.approvals.totalCount).toBe(1)
 })
 
+test('what is seen by way of its parent is not seen by way of another', async () => {
+  const mixed = asker('e1', ['A', 'B'], 'all')
+  stage.askers.set('mixed', { ...mixed, systems: { ...mixed.systems, crm: { ...mixed.systems.crm, scope: 'own' } } })
+  const { data } = await ask('mixed', '{ orders { nodes { number customer { code name contacts { id name } } } } }')
+  expect(data.orders.nodes).toEqual([
+    { number: 'S1', customer: { code: 'C1', name: 'Firm-one', contacts: [{ id: 'K1', name: 'Ann-one' }] } },
+    { number: 'S2', customer: { code: 'C2', name: null, contacts: [] } },
+  ])
+})
+
 test('a system that answers records of others is not passed on: no key, no count, no total', async () => {
   stage.upstreams.crm.answer = (_request, response) => json(response, { items: stage.held.world.customers, total: 2 })
   const body = await ask('clerk', '{ customers { totalCount nodes { code name } } customer(code: "C1") { name } }')

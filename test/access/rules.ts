@@ -182,7 +182,7 @@ export function drawRules(pick: Pick): Rules {
       const system = model.system ?? type.system
       if (!pick([true, true, false]) && !model.mask && !model.class && model.system === undefined) continue
       const read = [pick([...own(system).slice(0, 2), 'role:r1', 'role:r2', '*'])]
-      const masked = model.mask && pick([true, false])
+      const masked = model.mask && pick([true, true, true, false])
       fields[`${name}.${field}`] = {
         read,
         ...(masked && { mask: { kind: model.mask as 'PHONE', roles: [pick([...own(system), 'role:r2'])] } }),
