@@ -1,6 +1,6 @@
 import type { SystemDefinition } from './configuration.ts'
-import type { HttpAnswer, HttpCall } from './protocols/protocol.ts'
 import { createFileCarrier } from './protocols/files/carrier.ts'
+import type { HttpAnswer, HttpCall } from './protocols/protocol.ts'
 import { createSqlCarrier } from './protocols/sql/carrier.ts'
 import { Transport } from './resilience/transport.ts'
 

@@ -5,6 +5,8 @@ const names: Record<string, string> = {
   odata: 'OData',
   'json-rpc': 'JSON-RPC',
   graphql: 'GraphQL',
+  sql: 'SQL',
+  files: 'CSV / Excel',
 }
 
 /** A protocol as people write it. */

@@ -1,9 +1,9 @@
 import type { EntityDefinition, RpcDialect } from '../configuration.ts'
 import type { OperationContract } from '../drift/contract.ts'
 import type { AnswersDefinition } from './error-in-answer.ts'
+import type { FileSettings } from './files/configuration.ts'
 import type { Reading } from './paging.ts'
 import type { RestDefinition } from './rest-definition.ts'
-import type { FileSettings } from './files/configuration.ts'
 import type { SqlSettings } from './sql/configuration.ts'
 import type { TypeOverrides } from './type-overrides.ts'
 
