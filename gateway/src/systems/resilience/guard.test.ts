@@ -196,7 +196,8 @@ describe('a second call after the usual time', () => {
       if (hang) hang = false
       else json(response, { ok: true })
     })
-    for (let index = 0; index < 40; index += 1) await connector.invoke('list', {}, options())
+    // So many are needed to know what is usual; more would spend the budget where the machine is uneven.
+    for (let index = 0; index < 20; index += 1) await connector.invoke('list', {}, options())
     hang = true
     const before = calls().length
     const started = performance.now()
