@@ -5,7 +5,10 @@ import { printRows, type Row } from './rows.ts'
 /** One module a subject; each measures beside its own baseline, in this one run. `npm run bench -- idp graph` runs those named. */
 const subjects: Record<string, () => Promise<Row[]>> = {
   idp: async () => (await import('../../idp/bench/idp.ts')).benchIdp(),
-  gateway: async () => (await import('../../gateway/bench/gateway.ts')).benchGateway(),
+  gateway: async () => [
+    ...(await (await import('../../gateway/bench/gateway.ts')).benchGateway()),
+    ...(await (await import('../../gateway/bench/many-systems.ts')).benchManySystems()),
+  ],
   graph: async () => (await import('../../gateway/bench/graph.ts')).benchGraph(),
   inbox: async () => (await import('../../gateway/bench/inbox.ts')).benchInbox(),
   portal: async () => (await import('../../portal/bench/size.ts')).benchSize(),
