@@ -32,7 +32,12 @@ export const adminGroups: readonly AdminGroup[] = [
   {
     id: 'systems',
     pages: [
-      { path: '/admin/systems', title: 'admin.systems', load: () => import('./systems/systems-page.tsx') },
+      {
+        path: '/admin/systems',
+        nested: true,
+        title: 'admin.systems',
+        load: () => import('./systems/systems-area.tsx'),
+      },
       {
         path: '/admin/applications',
         nested: true,

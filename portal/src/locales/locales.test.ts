@@ -17,6 +17,8 @@ import { en as peopleEn } from '../admin/people/en.ts'
 import { zhCN as peopleZh } from '../admin/people/zh-CN.ts'
 import { en as policyEn } from '../admin/sign-in-policy/en.ts'
 import { zhCN as policyZh } from '../admin/sign-in-policy/zh-CN.ts'
+import { en as attachEn } from '../admin/systems/attach/en.ts'
+import { zhCN as attachZh } from '../admin/systems/attach/zh-CN.ts'
 import { zhCN as adminZh } from '../admin/zh-CN.ts'
 import { en } from './en.ts'
 import { zhCN } from './zh-CN.ts'
@@ -32,6 +34,7 @@ const catalogues: [string, Record<string, string>, Record<string, string>][] = [
   ['sign-outs', signOutsZh, signOutsEn],
   ['mails', mailsZh, mailsEn],
   ['sign-in policy', policyZh, policyEn],
+  ['attached systems', attachZh, attachEn],
 ]
 
 /** Names of the values a message takes, and of the elements it wraps. */

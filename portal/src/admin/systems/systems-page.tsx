@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'react'
+import { Link } from 'react-router'
 import { useApp } from '../../app/app-context.ts'
 import type { DataOf } from '../../app/graph.ts'
 import { useOperation } from '../../app/use-operation.ts'
@@ -7,19 +8,19 @@ import { AdminTabs } from '../admin-tabs.tsx'
 import { shortMoment } from '../moment.ts'
 import { protocolName } from '../protocol-name.ts'
 import { useAdminTexts } from '../texts.ts'
+import { DriftNotice } from './attach/drift/drift-notice.tsx'
+import { attachTexts } from './attach/texts.ts'
 import { DeliveriesSection } from './deliveries-section.tsx'
 import { LatencyChart, Spark } from './latency-chart.tsx'
 import { OperationsSection } from './operations/operations-section.tsx'
-import { operationTexts } from './operations/texts.ts'
 import { QuarantineSection } from './quarantine-section.tsx'
-
-export const texts = operationTexts
 
 export type SystemRow = DataOf<'AdminSystems'>['systems'][number]
 
 /** What each system is doing, what happened to the one selected, and what waits in quarantine. */
 export function Page() {
   const t = useAdminTexts()
+  const at = attachTexts.useTexts()
   const { live, graph } = useApp()
   const { answer, reload } = useOperation('AdminSystems', {}, 10)
   const [selected, setSelected] = useState<string>()
@@ -39,7 +40,18 @@ export function Page() {
             <Sentence systems={systems} />
           </h1>
         </div>
+        <div className="bar">
+          <Link className="btn" to="/admin/systems/revisions">
+            <Icon name="history" />
+            {at('systems.revisions')}
+          </Link>
+          <Link className="btn" to="/admin/systems/new">
+            <Icon name="plus" />
+            {at('systems.attach')}
+          </Link>
+        </div>
       </header>
+      <DriftNotice systems={systems} />
       <section className="section" aria-labelledby="systems-title">
         <header>
           <h2 id="systems-title">
@@ -137,6 +149,14 @@ export function Page() {
                   <Icon name="refresh" />
                   {t('systems.probe')}
                 </button>
+                <Link
+                  className="btn s"
+                  to={`/admin/systems/${encodeURIComponent(shown.id)}`}
+                  aria-label={at('systems.openOf', { name: shown.name })}
+                >
+                  <Icon name="edit" />
+                  {at('systems.open')}
+                </Link>
               </div>
             </div>
           </section>
