@@ -18,7 +18,7 @@ import { flushAlone, onlySession } from './one-session.ts'
 import { unwrapRefreshToken, wrapRefreshToken } from './refresh-token.ts'
 import { AuthorizationWork, asAuthorizationWork, asTokenWork, TokenWork } from './request-work.ts'
 import { endGrantOf, finish, flush } from './rows.ts'
-import { sessionDevice } from './session-device.ts'
+import { deviceHashOf, sessionDevice } from './session-device.ts'
 
 type Context = Parameters<ProviderMiddleware>[0]
 
@@ -52,7 +52,7 @@ export function authorizationRequests(db: Kysely<Schema>, path: string, deviceCo
   return async (ctx, next) => {
     if (ctx.path !== path && !ctx.path.startsWith(`${path}/`)) return await next()
     const work = workBegun(ctx) ?? new AuthorizationWork()
-    work.device = sessionDevice(ctx, deviceCookie)
+    work.device ??= sessionDevice(ctx, deviceHashOf(ctx, deviceCookie))
     await asAuthorizationWork(work, next)
     const only = onlySession(ctx)
     if (only) await flushAlone(db, work, only)

@@ -117,11 +117,12 @@ describe('the sign-in page', () => {
     expect(response.status).toBe(410)
   })
 
-  it('that was already used leads back to the portal', async () => {
+  it('that was already used leads on once, as after a double click, and then back to the portal', async () => {
     const { browser, page } = await openPage()
-    await browser.submitSignIn(page, { username: 'li.na', password })
-    const { response } = await browser.submitSignIn(page, { username: 'li.na', password })
-    expect(response.status).toBe(410)
+    const send = () => browser.submitSignIn(page, { username: 'li.na', password })
+    expect((await send()).url.searchParams.get('code')).toBeTruthy()
+    expect((await send()).url.searchParams.get('code')).toBeTruthy()
+    expect((await send()).response.status).toBe(410)
   })
 })
 

@@ -10,6 +10,7 @@ import { wantedLevel } from '../../oidc/acr.ts'
 import { oneSessionResult } from '../../oidc/one-session.ts'
 import { AuthorizationWork, asAuthorizationWork } from '../../oidc/request-work.ts'
 import { flush, flushSql } from '../../oidc/rows.ts'
+import { sessionDevice } from '../../oidc/session-device.ts'
 import { deviceOf, keepDevice, noteDeviceSql, noteDeviceValues } from '../devices.ts'
 import { takeBackOneSql, takeBackSql, takeBackValues } from '../throttle.ts'
 import { goOn, leaveTrace, mayGoOn } from './go-on.ts'
@@ -148,6 +149,8 @@ async function finish(
   keepDevice(ctx, config, device)
   if (goesOn) {
     work.person = personOf(standing)
+    // A browser that was not known before gets its cookie with this answer.
+    work.device = sessionDevice(ctx, device.hash)
     return goOn(ctx, interaction, work)
   }
   await flush(db, work)
