@@ -89,6 +89,7 @@ export const en: Catalogue<keyof typeof zhCN> = {
   'changes.nothing': 'nothing',
   'diff.title': 'Difference to what runs',
   'diff.note': 'line by line',
+  'diff.rows': 'Changed lines',
   'diff.same': 'Both are the same',
   'diff.old': 'Line before',
   'diff.new': 'Line after',
@@ -102,6 +103,7 @@ export const en: Catalogue<keyof typeof zhCN> = {
   'trial.first': 'Read',
   'trial.rows': '{n} records',
   'trial.go': 'Try',
+  'trial.records': 'Records that were read',
   'trial.got': '{type}: {n} records in {ms} ms.',
   'trial.gotOf': '{type}: {n} of {total} records in {ms} ms.',
   'trial.old': 'The file was changed since; try again.',
@@ -204,7 +206,7 @@ export const en: Catalogue<keyof typeof zhCN> = {
   'secrets.open': 'Set secrets',
 
   'drift.title': 'Contract changes',
-  'drift.note': 'the system itself is no longer as it was mapped',
+  'drift.note': 'against its mapping',
   'drift.none': 'The system is as it was mapped',
   'drift.none.hint':
     'When its description changes, or values are suddenly missing or unfit, the difference and the fields at risk are listed here.',

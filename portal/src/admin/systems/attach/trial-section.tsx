@@ -112,7 +112,7 @@ function Outcome({ type, trial, old, name }: { type: string; trial: Trial; old: 
         </Instead>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls sideways must be reachable by keyboard
-        <section className="scroll trialrows" tabIndex={0} aria-label={t('trial.title')}>
+        <section className="scroll trialrows" tabIndex={0} aria-label={t('trial.records')}>
           <table className="table tight">
             <thead>
               <tr>

@@ -44,7 +44,7 @@ export function YamlTab({ bench, name, source, expectedRevision, onPublished, on
           title={t('yaml.title')}
           dateline={
             <span className="dateline">
-              {bench.changed ? t('yaml.changed') : bench.running === '' ? t('yaml.new') : t('yaml.same')}
+              {bench.running === '' ? t('yaml.new') : bench.changed ? t('yaml.changed') : t('yaml.same')}
             </span>
           }
         >
@@ -111,7 +111,7 @@ export function YamlTab({ bench, name, source, expectedRevision, onPublished, on
       </div>
       {bench.changed && bench.running !== '' && (
         <Section title={t('diff.title')} dateline={<span className="dateline">{t('diff.note')}</span>}>
-          <LazyDiff before={bench.running} after={yaml} label={t('diff.title')} />
+          <LazyDiff before={bench.running} after={yaml} label={t('diff.rows')} />
         </Section>
       )}
       <TrialSection bench={bench} name={name} />
