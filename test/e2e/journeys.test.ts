@@ -3,8 +3,9 @@ import { administratorJourney } from './administrator.journey.ts'
 import { type Company, openCompany } from './company.ts'
 import { employeeJourney } from './employee.journey.ts'
 import { managerJourney } from './manager.journey.ts'
+import { systemsJourney } from './systems.journey.ts'
 
-// One stack for the three journeys: each of its tests leaves the company as the next one needs it.
+// One stack for the journeys: each of its tests leaves the company as the next one needs it.
 let company: Company
 
 beforeAll(async () => {
@@ -22,3 +23,4 @@ afterEach(async ({ task }) => {
 describe('an employee signs in once', () => employeeJourney(() => company))
 describe('a manager reads the board', () => managerJourney(() => company))
 describe('an administrator maps a role', () => administratorJourney(() => company))
+describe('an administrator maps a system', () => systemsJourney(() => company))
