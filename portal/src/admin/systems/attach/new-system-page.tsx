@@ -24,7 +24,7 @@ interface Answers {
 /** Attaches a system: first how it is spoken to and where, then its text, tried before it is published. */
 export function Page(): ReactNode {
   const t = attachTexts.useTexts()
-  const { answer } = useOperation('SystemSource', { id: '', revision: null })
+  const { answer, reload } = useOperation('SystemSource', { id: '', revision: null })
   const attached = answer?.data?.systems.map(system => system.id) ?? []
   const [answers, setAnswers] = useState<Answers>({ template: 'openapi', id: '', nameZh: '', nameEn: '', url: '' })
   const [started, setStarted] = useState(false)
@@ -33,7 +33,7 @@ export function Page(): ReactNode {
   const template = templates.find(one => one.id === answers.template)
   if (started && template) {
     const yaml = template.yaml(answers, key => t(`template.comment.${key}`))
-    return <Writing answers={answers} yaml={yaml} latest={answer?.data?.publishing.latest ?? 0} />
+    return <Writing answers={answers} yaml={yaml} latest={answer?.data?.publishing.latest ?? 0} reload={reload} />
   }
   const faults = formFaults(answers, attached)
   const fault = (field: keyof typeof faults): string | undefined => {
@@ -132,7 +132,9 @@ export function Page(): ReactNode {
   )
 }
 
-function Writing({ answers, yaml, latest }: { answers: Answers; yaml: string; latest: number }): ReactNode {
+type WritingProps = { answers: Answers; yaml: string; latest: number; reload: () => void }
+
+function Writing({ answers, yaml, latest, reload }: WritingProps): ReactNode {
   const t = attachTexts.useTexts()
   const navigate = useNavigate()
   const [query, setQuery] = useSearchParams()
@@ -155,7 +157,8 @@ function Writing({ answers, yaml, latest }: { answers: Answers; yaml: string; la
         expectedRevision={latest}
         query={query}
         onQuery={next => setQuery(next, { replace: true })}
-        onPublished={({ revision }) => {
+        onPublished={({ outcome, revision }) => {
+          if (outcome === 'CONFLICT') return reload()
           forgetDraft(answers.id)
           toast(t('publish.done', { name, revision }))
           void navigate(`/admin/systems/${encodeURIComponent(answers.id)}`)

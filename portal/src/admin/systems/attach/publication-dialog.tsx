@@ -21,6 +21,7 @@ type Props = {
   busy: boolean
   fault: GraphFault | undefined
   perform: (comment: string) => Promise<Publication | undefined>
+  /** what it came to; a conflict is told when it was read */
   onDone: (publication: Publication) => void
   onClose: () => void
 }
@@ -39,9 +40,10 @@ export function PublicationDialog(props: Props): ReactNode {
     setAnswer(publication)
     if (publication?.outcome === 'PUBLISHED' || publication?.outcome === 'UNCHANGED') props.onDone(publication)
   }
+  const close = (): void => (answer?.outcome === 'CONFLICT' ? props.onDone(answer) : props.onClose())
   const ended = props.blocked || answer?.outcome === 'REFUSED' || answer?.outcome === 'CONFLICT'
   return (
-    <Dialog title={props.title} isOpen onClose={props.onClose} role="alertdialog" className="publication">
+    <Dialog title={props.title} isOpen onClose={close} role="alertdialog" className="publication">
       {answer?.outcome === 'REFUSED' ? (
         <div role="alert">
           <p className="small">{t('publish.refused')}</p>
@@ -62,7 +64,7 @@ export function PublicationDialog(props: Props): ReactNode {
       )}
       {ended ? (
         <div className="bar">
-          <Button onClick={props.onClose}>{t('close')}</Button>
+          <Button onClick={close}>{t('close')}</Button>
         </div>
       ) : (
         <form onSubmit={event => void submit(event)} noValidate>

@@ -67,7 +67,7 @@ export function SecretsTab({ bench, name }: { bench: Workbench; name: string }):
             <li key={secret.name} className="secret">
               <div>
                 <span className="code strong">{secret.name}</span>{' '}
-                {!secret.named && <span className="badge">{t('secrets.unused')}</span>}
+                {!secret.named && !named.includes(secret.name) && <span className="badge">{t('secrets.unused')}</span>}
                 <span className="block small dimmer">
                   {t('secrets.by', { at: shortMoment(secret.setAt), by: secret.setBy })}
                 </span>

@@ -61,9 +61,10 @@ function Loaded({ source, name, protocol, reload }: Props): ReactNode {
   const bench = useWorkbench(source.id, source.yaml)
   const [removing, setRemoving] = useState(false)
   const published = ({ outcome, revision }: Publication, yaml?: string): void => {
+    reload()
+    if (outcome === 'CONFLICT') return
     if (yaml === bench.yaml) forgetDraft(source.id)
     toast(outcome === 'UNCHANGED' ? t('publish.nothing') : t('publish.done', { name, revision }))
-    reload()
   }
   const kicker = [
     protocol && protocolName(protocol),
@@ -101,7 +102,8 @@ function Loaded({ source, name, protocol, reload }: Props): ReactNode {
           name={name}
           types={bench.check?.mapped.map(one => one.type) ?? []}
           expectedRevision={source.latestRevision}
-          onDone={({ revision }) => {
+          onDone={({ outcome, revision }) => {
+            if (outcome === 'CONFLICT') return reload()
             forgetDraft(source.id)
             toast(t('remove.done', { name, revision }))
             void navigate('/admin/systems')

@@ -26,7 +26,11 @@ export function HistoryRows({ revisions, system, act }: Props): ReactNode {
                 <b>{t('history.revision', { n: revision.revision })}</b>{' '}
                 {revision.running && <span className="badge go">{t('history.running')}</span>}{' '}
                 {revision.rolledBackTo !== null && (
-                  <span className="badge">{t('history.rolledBack', { n: revision.rolledBackTo })}</span>
+                  <span className="badge">
+                    {revision.rolledBackTo === 0
+                      ? t('history.rolledBackFile')
+                      : t('history.rolledBack', { n: revision.rolledBackTo })}
+                  </span>
                 )}
                 <span className="block">{revision.comment}</span>
               </span>

@@ -59,13 +59,9 @@ export function HistoryTab({ id, name, running, expectedRevision, onPublished }:
           const yaml = changes.find(change => change.system === id)?.after
           if (!yaml || yaml === running) return null
           return (
-            <Button
-              small
-              icon="history"
-              aria-label={t('restore.to', { revision })}
-              onClick={() => setRestoring({ revision, yaml })}
-            >
+            <Button small icon="history" onClick={() => setRestoring({ revision, yaml })}>
               {t('restore.action')}
+              <span className="sr">{t('history.toThis', { revision })}</span>
             </Button>
           )
         }}

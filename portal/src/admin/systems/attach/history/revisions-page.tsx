@@ -63,13 +63,9 @@ export function Page(): ReactNode {
           revisions={items}
           act={({ revision }) =>
             state && revision < state.latest ? (
-              <Button
-                small
-                icon="history"
-                aria-label={t('rollBack.to', { revision })}
-                onClick={() => setTarget(revision)}
-              >
+              <Button small icon="history" onClick={() => setTarget(revision)}>
                 {t('rollBack.action')}
+                <span className="sr">{t('history.toThis', { revision })}</span>
               </Button>
             ) : null
           }
@@ -99,7 +95,8 @@ export function Page(): ReactNode {
             (await rollBack.run({ revision: target, comment, expectedRevision: state.latest }))?.rollBackSystems
           }
           onDone={({ outcome, revision }) => {
-            toast(outcome === 'UNCHANGED' ? t('publish.nothing') : t('rollBack.done', { revision }))
+            if (outcome !== 'CONFLICT')
+              toast(outcome === 'UNCHANGED' ? t('publish.nothing') : t('rollBack.done', { revision }))
             setTarget(undefined)
             reload()
           }}
