@@ -8,7 +8,7 @@ import { stepTexts } from './pages/step-texts.ts'
 import { languageOf, texts } from './pages/texts.ts'
 import { takePasskeyAlone } from './passkey/alone.ts'
 import { passkeyRoutes } from './passkey/routes.ts'
-import { isOver } from './steps/go-on.ts'
+import { isOver, onward } from './steps/go-on.ts'
 import { expired, field, findInteraction, formBody } from './steps/interaction.ts'
 import { proved, type SignInParts } from './steps/proved.ts'
 import { stepRoutes } from './steps/routes.ts'
@@ -35,7 +35,7 @@ export function signInRoutes(parts: SignInParts): Router {
     const interaction = await findInteraction(ctx, provider)
     if (!interaction) return expired(ctx, config)
     // Signed in already, as after a double click: on to where the application waits.
-    if (isOver(interaction)) return ctx.redirect(interaction.returnTo)
+    if (isOver(interaction)) return ctx.redirect(onward(interaction, config.ISSUER))
     if (await stepUp(ctx, parts, interaction)) return
     const language = languageOf(ctx, interaction.params.ui_locales)
     const hint = interaction.params.login_hint

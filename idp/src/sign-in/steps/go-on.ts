@@ -24,7 +24,7 @@ export function mayGoOn(
   { oneSession }: SignInPolicy,
 ): boolean {
   const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: false })
-  const plain = new URL(returnTo).pathname.endsWith(`${routes.authorization}/${uid}`)
+  const plain = returnTo.endsWith(`${routes.authorization}/${uid}`)
   return plain && !session && cookie === undefined && !oneSession
 }
 
@@ -33,9 +33,17 @@ export function mayGoOn(
  * they have got, and by nothing else.
  */
 export async function leaveTrace(interaction: Interaction, work: AuthorizationWork): Promise<void> {
-  interaction.result = { ended: true }
+  const { returnTo } = interaction
+  // The address holds the sign-in's id, and what stays for a while should not.
+  Object.assign(interaction, { result: { ended: true }, returnTo: '' })
   await interaction.persist()
+  interaction.returnTo = returnTo
   work.instead = work.rows.at(-1)
+}
+
+/** Where a sign-in that is over leads on. */
+export function onward({ returnTo, uid }: Interaction, issuer: string): string {
+  return returnTo || `${new URL(issuer).pathname}${routes.authorization}/${uid}`
 }
 
 /** Whether a sign-in has come to its end, so that its pages only lead on. */

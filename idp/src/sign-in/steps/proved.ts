@@ -13,7 +13,7 @@ import { flush, flushSql } from '../../oidc/rows.ts'
 import { sessionDevice } from '../../oidc/session-device.ts'
 import { deviceOf, keepDevice, noteDeviceSql, noteDeviceValues } from '../devices.ts'
 import { takeBackOneSql, takeBackSql, takeBackValues } from '../throttle.ts'
-import { goOn, leaveTrace, mayGoOn } from './go-on.ts'
+import { goOn, leaveTrace, mayGoOn, onward } from './go-on.ts'
 import { goTo } from './interaction.ts'
 import { levelOf, type Method } from './methods.ts'
 import { nextStep, type Step } from './next-step.ts'
@@ -155,7 +155,7 @@ async function finish(
   }
   await flush(db, work)
   ctx.status = 303
-  ctx.redirect(interaction.returnTo)
+  ctx.redirect(onward(interaction, config.ISSUER))
 }
 
 const recordSql = `with ${takeBackOneSql(1)}, ${writeProgressSql(3)}, noted as (${auditSql(10)}) select 1 from progress`
