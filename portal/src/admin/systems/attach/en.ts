@@ -134,6 +134,8 @@ export const en: Catalogue<keyof typeof zhCN> = {
   'publish.done': 'The mapping of {name} is in effect, publication {revision}',
   'restore.action': 'Restore',
   'restore.title': 'Restore {name} as of publication {revision}',
+  'restore.title.file': 'Restore {name} as systems.yaml has it',
+  'restore.comment.file': 'Restored from systems.yaml',
   'restore.comment': 'Restored from publication {revision}',
   'restore.file': 'Restore what systems.yaml says',
   'restore.noFile': 'systems.yaml has no such system.',

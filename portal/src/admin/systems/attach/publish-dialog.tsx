@@ -14,7 +14,7 @@ type Props = {
   yaml: string
   /** what was found of this very text; looked for when it is not known */
   check?: Check | undefined
-  /** the revision from which the text comes, when an earlier one is restored */
+  /** the revision from which the text comes, when an earlier one is restored; 0 is systems.yaml */
   restores?: number
   expectedRevision: number
   onDone: (publication: Publication) => void
@@ -39,7 +39,7 @@ export function PublishDialog(props: Props): ReactNode {
         blocked
           ? t('publish.blocked')
           : props.restores !== undefined
-            ? t('restore.title', { name: props.name, revision: props.restores })
+            ? restoreTitle(t, props.name, props.restores)
             : t('publish.title', { name: props.name })
       }
       action={
@@ -47,7 +47,9 @@ export function PublishDialog(props: Props): ReactNode {
       }
       grave={breaking > 0}
       blocked={blocked}
-      {...(props.restores !== undefined && { comment: t('restore.comment', { revision: props.restores }) })}
+      {...(props.restores !== undefined && {
+        comment: props.restores === 0 ? t('restore.comment.file') : t('restore.comment', { revision: props.restores }),
+      })}
       busy={publish.busy || (!check && !fault)}
       fault={publish.fault ?? fault}
       perform={async comment => {
@@ -79,4 +81,8 @@ export function PublishDialog(props: Props): ReactNode {
       )}
     </PublicationDialog>
   )
+}
+
+function restoreTitle(t: typeof attachTexts.text, name: string, revision: number): string {
+  return revision === 0 ? t('restore.title.file', { name }) : t('restore.title', { name, revision })
 }

@@ -128,6 +128,8 @@ export const zhCN = {
   'publish.done': '{name}的映射已生效，第 {revision} 次发布',
   'restore.action': '恢复',
   'restore.title': '把{name}恢复到第 {revision} 次发布',
+  'restore.title.file': '把{name}恢复成 systems.yaml 里的样子',
+  'restore.comment.file': '恢复成 systems.yaml 里的样子',
   'restore.comment': '恢复到第 {revision} 次发布',
   'restore.file': '恢复成 systems.yaml 里的样子',
   'restore.noFile': 'systems.yaml 里没有这个系统。',

@@ -9,11 +9,13 @@ type Props = {
   revisions: readonly Revision[]
   /** the system whose changes alone are shown */
   system?: string
+  /** the number of the one that runs */
+  running: number | undefined
   act: (revision: Revision) => ReactNode
 }
 
 /** What was published, newest first: by whom, when, why, and the texts before and after. */
-export function HistoryRows({ revisions, system, act }: Props): ReactNode {
+export function HistoryRows({ revisions, system, running, act }: Props): ReactNode {
   const t = attachTexts.useTexts()
   return (
     <ol className="rows history">
@@ -24,7 +26,7 @@ export function HistoryRows({ revisions, system, act }: Props): ReactNode {
             <div className="row2">
               <span>
                 <b>{t('history.revision', { n: revision.revision })}</b>{' '}
-                {revision.running && <span className="badge go">{t('history.running')}</span>}{' '}
+                {revision.revision === running && <span className="badge go">{t('history.running')}</span>}{' '}
                 {revision.rolledBackTo !== null && (
                   <span className="badge">
                     {revision.rolledBackTo === 0

@@ -55,6 +55,7 @@ export function HistoryTab({ id, name, running, expectedRevision, onPublished }:
       <HistoryRows
         revisions={items}
         system={id}
+        running={items[0]?.changes.some(change => change.after === running) ? items[0].revision : undefined}
         act={({ revision, changes }) => {
           const yaml = changes.find(change => change.system === id)?.after
           if (!yaml || yaml === running) return null

@@ -61,6 +61,7 @@ export function Page(): ReactNode {
         )}
         <HistoryRows
           revisions={items}
+          running={state?.revision}
           act={({ revision }) =>
             state && revision < state.latest ? (
               <Button small icon="history" onClick={() => setTarget(revision)}>
