@@ -4,6 +4,7 @@ import { type Condition, follow, type Row, type Scalar } from '../systems/protoc
 import type { RequestContext } from './context.ts'
 import type { Entity } from './entities.ts'
 import { badInput, forbidden } from './errors.ts'
+import { placeDays } from './place-days.ts'
 
 /** arguments that say which part of an answer is wanted, not which records */
 const pages = new Set(['first', 'after'])
@@ -95,11 +96,11 @@ function tell(
   return { conditions: [{ field: filter.field ?? name, op: filter.op, values }], own: false }
 }
 
-/** `$me` is the viewer's id in that system, `$today` the company's day. */
+/** `$me` is the viewer's id in that system, `$today` the company's day, `$today-30` thirty days before. */
 function fill(value: Scalar, entity: Entity, context: RequestContext): Scalar | null {
   if (typeof value !== 'string') return value
   if (value === '$me') return rightsOf(context, entity.system)
-  return value.replaceAll('$today', context.loaders.today())
+  return placeDays(value, context.loaders.today())
 }
 
 function reachesNothing(context: RequestContext, system: string): boolean {

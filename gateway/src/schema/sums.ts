@@ -3,6 +3,7 @@ import type { Condition, Row, Scalar } from '../systems/protocols/protocol.ts'
 import type { RequestContext } from './context.ts'
 import { addDecimals } from './decimal.ts'
 import type { Entity } from './entities.ts'
+import { placeDays } from './place-days.ts'
 import { conditionsFor } from './questions.ts'
 import { type Connectors, fetchSums } from './rows.ts'
 
@@ -24,8 +25,7 @@ export async function sumByKey(
   const byCondition = Map.groupBy(Object.entries(aggregate.measures), ([, measure]) => measure.where ?? '')
   const answers = await Promise.all(
     [...byCondition].map(async ([condition, measures]) => {
-      const extra: Condition[] =
-        condition === '' ? [] : [{ raw: condition.replaceAll('$today', context.loaders.today()) }]
+      const extra: Condition[] = condition === '' ? [] : [{ raw: placeDays(condition, context.loaders.today()) }]
       const sum = Object.fromEntries(
         measures.flatMap(([name, measure]) => (measure.sum ? [[resultName(name), measure.sum]] : [])),
       )
@@ -126,15 +126,6 @@ export async function receivablesByAge(
     customers: debtors?.length ?? 0,
     buckets,
   }
-}
-
-/** `$today-30` is the day thirty days before today. */
-function placeDays(text: string, today: string): string {
-  return text.replace(/\$today(?:-(\d+))?/g, (_, days?: string) => {
-    const at = new Date(`${today}T00:00:00Z`)
-    at.setUTCDate(at.getUTCDate() - Number(days ?? 0))
-    return at.toISOString().slice(0, 10)
-  })
 }
 
 // An alias must differ from every property of the rows.

@@ -97,6 +97,8 @@ export function describeGraphQl(text: string, site: Site): Description {
         throw new MappingFault(
           `${site.id} has no operation ${entity.operation}; it has ${[...fields.keys()].join(', ')}`,
         )
+      if (entity.page.style === 'cursor' || entity.page.style === 'link')
+        throw new MappingFault(`${site.id} is graphql, whose pages are not read by ${entity.page.style}`)
       namedInput.check(site.id, entity, name => found.field.args.some(argument => argument.name === name))
       const rows = typeAt(found.field.type, entity.rows)
       if (!rows || !isListType(getNullableType(rows)))
