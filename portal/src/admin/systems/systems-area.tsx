@@ -6,7 +6,11 @@ import { operationTexts } from './operations/texts.ts'
 import { Page as SystemsPage } from './systems-page.tsx'
 
 export const texts = {
-  load: async (): Promise<void> => void (await Promise.all([operationTexts.load(), attachTexts.load()])),
+  load: async (): Promise<void> => {
+    // One after the other: side by side, the one that ends last would take the other's texts away.
+    await operationTexts.load()
+    await attachTexts.load()
+  },
 }
 
 const SystemPage = lazy(loadPage({ load: () => import('./attach/system-page.tsx') }))
