@@ -108,7 +108,9 @@ export async function startBoards<DB extends BoardTables & PeopleTables>(deps: B
     for (const [id, kpi] of boards.kpis)
       if (systems.has(kpi.system)) present.set(id, kpi)
       else present.delete(id)
-    ensurePresent().catch(error => log.warn({ err: error }, 'figures of a new system wait for somebody to look at them'))
+    ensurePresent().catch(error =>
+      log.warn({ err: error }, 'figures of a new system wait for somebody to look at them'),
+    )
   })
 
   const ownersOf = async (person: Person, kpi: KpiDefinition): Promise<string[] | null> => {
