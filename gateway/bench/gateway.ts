@@ -9,18 +9,9 @@ import { type BenchGateway, startBenchGateway } from './gateway-process.ts'
 import { atRate, callerOf, median, percentile, type Subject, saturate, spread } from './load.ts'
 import { startHive } from './peers/hive.ts'
 import { startPeer } from './peers/own-process.ts'
+import type { Row } from './row.ts'
 import { messageRows } from './subgraphs/data.ts'
 import type { Subgraph } from './subgraphs/schemas.ts'
-
-/** A measured number beside its baseline, measured in the same run, and what was promised. */
-export type Row = {
-  name: string
-  value: number
-  unit: string
-  baseline?: string | number
-  target: string | number
-  pass: boolean
-}
 
 const connections = 8
 const rounds = 7

@@ -16,16 +16,7 @@ import { readSystemsFile } from '../src/systems/configuration.ts'
 import { Connector } from '../src/systems/connector.ts'
 import type { Systems, Tokens } from '../src/systems/types.ts'
 import { handWrittenEndpoint } from './hand-written.ts'
-
-/** A measured number beside its baseline, measured in the same run, and what was promised. */
-export type Row = {
-  name: string
-  value: number
-  unit: string
-  baseline?: string | number
-  target: string | number
-  pass: boolean
-}
+import type { Row } from './row.ts'
 
 const query = /* GraphQL */ `
   query Page($first: Int) {

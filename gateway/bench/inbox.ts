@@ -6,16 +6,7 @@ import { Pool } from 'undici'
 import WebSocket from 'ws'
 import { type BenchGateway, startBenchGateway } from './gateway-process.ts'
 import { postgresCpu, processCpu } from './process-cpu.ts'
-
-/** A measured number beside its baseline, measured in the same run, and what was promised. */
-export type Row = {
-  name: string
-  value: number
-  unit: string
-  baseline?: string | number
-  target: string | number
-  pass: boolean
-}
+import type { Row } from './row.ts'
 
 const online = 200
 const perSecond = 50

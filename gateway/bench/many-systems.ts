@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Row } from './graph.ts'
 import { type ManySystems, typeNames, writeManySystems, yamlOf } from './many-systems-config.ts'
 import { administrator, type RestartableGateway, startRestartable } from './many-systems-process.ts'
 import { processCpu } from './process-cpu.ts'
+import type { Row } from './row.ts'
 
 const many: ManySystems = { systems: 60, types: 67 }
 const publications = 5
