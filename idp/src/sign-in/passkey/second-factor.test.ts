@@ -67,7 +67,7 @@ describe('a passkey after the password', () => {
         page.browser.fetch(page.url, { method: 'POST', body: new URLSearchParams({ response }) }),
       ),
     )
-    const onward = answers.filter(one => one.headers.get('location')?.includes('code='))
+    const onward = answers.filter(one => one.headers.get('location')?.includes('/protocol/openid-connect/auth/'))
     expect(onward).toHaveLength(1)
     for (const one of answers) expect([303, 401, 429]).toContain(one.status)
   })

@@ -68,7 +68,7 @@ export async function proved(
     detail: before?.detail ?? (stepUp ? { stepUp } : {}),
   }
   const step = dueStep(interaction, standing, reached)
-  if (!step) return await finish(ctx, parts, interaction, standing, reached, counted)
+  if (!step) return await finish(ctx, parts, interaction, standing, reached, { counted, atOnce: !before })
   if (!before || counted || reached.methods.length > before.methods.length)
     await record(ctx, parts, interaction, standing, reached, step, counted)
   goTo(ctx, parts, interaction.uid, step)
@@ -120,11 +120,12 @@ async function finish(
   interaction: Interaction,
   standing: Standing,
   reached: Reached,
-  counted: Counted | undefined,
+  { counted, atOnce }: { counted: Counted | undefined; atOnce: boolean },
 ): Promise<void> {
   const { methods, remember, detail, personId } = reached
   const work = new AuthorizationWork()
-  const goesOn = mayGoOn(ctx, provider, interaction, standing.policy)
+  // Of several requests that meet at the end of the steps each would begin a session; coming back, they meet at one interaction.
+  const goesOn = atOnce && mayGoOn(ctx, provider, interaction, standing.policy)
   await asAuthorizationWork(work, async () => {
     if (goesOn) await leaveTrace(interaction, work)
     // A session that only rises keeps the moment it began: a code is no reason to let it live longer.
