@@ -26,7 +26,7 @@ export const configSchema = z.object({
     .string()
     .min(1)
     .describe(
-      'folder with systems.yaml, messages.yaml, boards.yaml, provisioning.yaml and, if wanted, widgets.yaml and operations/',
+      'folder with systems.yaml, messages.yaml, boards.yaml, provisioning.yaml and, if wanted, widgets.yaml, clients.yaml, operations/ and connectors/',
     ),
   RETRY_DELAYS: z
     .string()

@@ -78,8 +78,8 @@ export class InputFault extends Error {
 }
 
 /**
- * A system's description, read once: what it can do, and how its operations are put on the wire. The five protocols differ
- * only here.
+ * A system's description, read once: what it can do, and how its operations are put on the wire. Protocols differ only here,
+ * and in what carries their calls.
  */
 export interface Description {
   /** operation names, and whether repeating each is harmless */

@@ -1,2 +1,2 @@
-/** The library is a tenth of a starting service's memory, so it comes with the first passkey. */
+/** The library comes with the first passkey: a process that meets none need not hold it in memory. */
 export const webAuthn = (): Promise<typeof import('@simplewebauthn/server')> => import('@simplewebauthn/server')

@@ -27,13 +27,6 @@ export function hunksOf(before: string, after: string): DiffLine[][] {
   return hunks
 }
 
-/** How many lines are new and how many are gone. */
-export function countOf(before: string, after: string): { added: number; removed: number } {
-  const lines = linesOf(before, after)
-  const count = (kind: DiffLine['kind']): number => lines.filter(line => line.kind === kind).length
-  return { added: count('added'), removed: count('removed') }
-}
-
 function linesOf(before: string, after: string): DiffLine[] {
   // The last line counts as the others do, whether it ends or not.
   const ended = (text: string): string => (text === '' || text.endsWith('\n') ? text : `${text}\n`)
