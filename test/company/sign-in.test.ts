@@ -99,12 +99,18 @@ describe('the sample company at its identity provider', () => {
     )
   }, 40_000)
 
+  // Provisioning brings one person's roles after another's: the page is asked until they are there.
   it('shows the page in English to who asks for it', async () => {
-    const { page } = await signIn('wang.fang', 'en-GB')
-    expect(page.text).toContain('Huaxin CRM')
-    expect(page.text).toContain('<html lang="en">')
-    expect(page.text).toContain('data-roles="ReadOnly"')
-  })
+    await vi.waitFor(
+      async () => {
+        const { page } = await signIn('wang.fang', 'en-GB')
+        expect(page.text).toContain('Huaxin CRM')
+        expect(page.text).toContain('<html lang="en">')
+        expect(page.text).toContain('data-roles="ReadOnly"')
+      },
+      { timeout: 20_000, interval: 500 },
+    )
+  }, 40_000)
 
   it('keeps a person without a CRM account out, and says so', async () => {
     const { browser, page } = await signIn('chen.jie')
