@@ -25,6 +25,7 @@ import { personEndpoints } from './oidc/person-endpoints.ts'
 import { openidProvider } from './oidc/provider.ts'
 import { postedAsGet } from './oidc/request-methods.ts'
 import { revokeAccessTokens, revokedTokens } from './oidc/revocation.ts'
+import { ignoreRevokedHints } from './oidc/revoked-hint.ts'
 import { sessionTimes } from './oidc/session-time.ts'
 import { signOuts } from './oidc/sign-out.ts'
 import { authorizationRequests, tokenRequests } from './oidc/token-requests.ts'
@@ -103,6 +104,7 @@ function provider(
   openid.use(personEndpoints({ provider: openid, db, config, keys, tokens, findAccount }).routes())
   openid.use(signInTestRoutes({ db, config }).routes())
   openid.use(postedAsGet)
+  openid.use(ignoreRevokedHints({ db, keys }))
   openid.use(allowTests(db, config))
   openid.use(implicitToken(openid))
   openid.use(startDeviceFlowAnew(openid))

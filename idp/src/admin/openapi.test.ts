@@ -40,6 +40,7 @@ function address(path: string): string {
     factorId: 'no-factor',
     sessionId: 'no-session',
     test: 'no-test',
+    kid: 'no-key',
   }
   const numbered = path.startsWith('/admin/roles/rules') || path.startsWith('/admin/deliveries')
   return path.replace(/\{(\w+)\}/g, (_, name: string) => (numbered && name === 'id' ? '999' : examples[name]!))

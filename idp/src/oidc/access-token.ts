@@ -30,9 +30,9 @@ export const accessTokenSeconds = 300
 
 /**
  * Signs and verifies access tokens with this provider's own keys, without a request to itself.
- * @param isRevoked whether a client gave a token back (`revocation.ts`)
+ * @param isRevoked whether a client gave a token back, or its key was taken back (`revocation.ts`)
  */
-export function accessTokens(issuer: string, ring: KeyRing, isRevoked: (jti: string) => Promise<boolean>) {
+export function accessTokens(issuer: string, ring: KeyRing, isRevoked: (jti: string, kid: string) => Promise<boolean>) {
   /** Signs an `at+jwt` that lives 5 minutes. */
   async function signAccessToken(
     claims: { sub: string; client_id: string; aud: string } & Record<string, unknown>,
@@ -63,20 +63,24 @@ export function accessTokens(issuer: string, ring: KeyRing, isRevoked: (jti: str
   }
 
   async function verify(jwt: string, options: { audience?: string }): Promise<AccessClaims> {
-    const claims = await signed(jwt, options)
-    if (!claims || (claims.jti && (await isRevoked(claims.jti)))) throw invalidToken()
-    return claims
+    const found = await signed(jwt, options)
+    // Of ours each names its key: without a name, nobody could ask whether the key was taken back.
+    if (!found?.kid || (await isRevoked(found.claims.jti ?? '', found.kid))) throw invalidToken()
+    return found.claims
   }
 
-  async function signed(jwt: string, options: { audience?: string }): Promise<AccessClaims | undefined> {
+  async function signed(
+    jwt: string,
+    options: { audience?: string },
+  ): Promise<{ claims: AccessClaims; kid: string | undefined } | undefined> {
     try {
-      const { payload } = await jwtVerify<AccessClaims>(jwt, ring.current.verify, {
+      const { payload, protectedHeader } = await jwtVerify<AccessClaims>(jwt, ring.current.verify, {
         issuer,
         typ: 'at+jwt',
         requiredClaims: ['sub', 'exp', 'client_id'],
         ...options,
       })
-      return payload
+      return { claims: payload, kid: protectedHeader.kid }
     } catch {
       return undefined
     }
@@ -91,7 +95,10 @@ export function accessTokens(issuer: string, ring: KeyRing, isRevoked: (jti: str
     }
   }
 
-  return { signAccessToken, verifyAccessToken, verifyAnyAccessToken, isAccessToken }
+  /** Which key signs at this moment: what another one signed may have been taken back with it. */
+  const signingKeyId = (): string => ring.current.signing.kid
+
+  return { signAccessToken, verifyAccessToken, verifyAnyAccessToken, isAccessToken, signingKeyId }
 }
 
 function invalidToken(): Problem {

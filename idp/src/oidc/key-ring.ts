@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { hostname } from 'node:os'
-import { type Kysely, sql } from '@atrium/platform/database'
+import { type Kysely, listen, sql } from '@atrium/platform/database'
 import { log } from '@atrium/platform/log'
+import type { Config } from '../config.ts'
 import type { Schema } from '../database/schema.ts'
+import { keysChannel } from './key-revocation.ts'
 import { advanceKeys, type RotationConfig } from './key-rotation.ts'
 import { type KeyRing, type Keys, loadKeys } from './keys.ts'
 
@@ -15,7 +17,10 @@ type Seen = { kid: string; state: 'next' | 'current' | 'retired'; due: boolean }
 const mostSteps = 6
 
 /** Loads the keys and keeps them up to date for as long as the service runs. */
-export async function startKeyRing(db: Kysely<Schema>, config: RotationConfig): Promise<RunningKeyRing> {
+export async function startKeyRing(
+  db: Kysely<Schema>,
+  config: RotationConfig & Pick<Config, 'DATABASE_URL'>,
+): Promise<RunningKeyRing> {
   const id = `${hostname()}/${process.pid}/${randomUUID().slice(0, 8)}`
   let keys: Keys = await loadKeys(db, config.ENCRYPTION_KEY)
   let known = ''
@@ -37,14 +42,22 @@ export async function startKeyRing(db: Kysely<Schema>, config: RotationConfig): 
   await follow()
 
   let running = Promise.resolve()
-  const turn = (): void => {
-    running = follow()
+  const look = (): Promise<void> => {
+    running = running
+      .then(follow)
       .catch(error => log('idp').error({ err: error }, 'the signing keys could not be followed'))
-      .finally(() => {
-        if (!stopped) timer = setTimeout(turn, everyMs(config))
-      })
+    return running
+  }
+  const turn = (): void => {
+    void look().finally(() => {
+      if (!stopped) timer = setTimeout(turn, everyMs(config))
+    })
   }
   timer = setTimeout(turn, everyMs(config))
+  const atOnce = (): void => {
+    if (!stopped) void look()
+  }
+  const told = listen(config.DATABASE_URL, [keysChannel], atOnce, atOnce)
   return {
     get current() {
       return keys
@@ -52,6 +65,7 @@ export async function startKeyRing(db: Kysely<Schema>, config: RotationConfig): 
     stop: async () => {
       stopped = true
       clearTimeout(timer)
+      await told.stop()
       await running
       // Without the database it counts as running a minute longer.
       await db

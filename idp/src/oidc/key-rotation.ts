@@ -26,7 +26,7 @@ export async function beginRotation(
 ): Promise<string[]> {
   return await db.transaction().execute(async trx => {
     const kids = await makeNextKeys(trx, encryptionKey)
-    if (kids.length > 0) await note(trx, 'keys.rotation_begun', kids, by)
+    if (kids.length > 0) await noteKeys(trx, 'keys.rotation_begun', kids, by)
     return kids
   })
 }
@@ -37,7 +37,7 @@ export async function beginRotation(
  */
 export async function advanceKeys(db: Kysely<Schema>, config: RotationConfig): Promise<boolean> {
   return await db.transaction().execute(async trx => {
-    await sql`select pg_advisory_xact_lock(hashtext('atrium signing keys'))`.execute(trx)
+    await lockKeys(trx)
     const removed = await removeSpent(trx)
     const published = await markPublished(trx)
     const activated = await activate(trx, config)
@@ -46,10 +46,15 @@ export async function advanceKeys(db: Kysely<Schema>, config: RotationConfig): P
   })
 }
 
+/** Waits for whoever else moves keys on, until the end of the transaction. */
+export async function lockKeys(trx: Kysely<Schema>): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('atrium signing keys'))`.execute(trx)
+}
+
 async function removeSpent(trx: Kysely<Schema>): Promise<number> {
   const { rows } = await sql<{ kid: string }>`
     delete from signing_key where verifies_until < clock_timestamp() returning kid`.execute(trx)
-  await note(trx, 'keys.removed', kidsOf(rows))
+  await noteKeys(trx, 'keys.removed', kidsOf(rows))
   return rows.length
 }
 
@@ -61,7 +66,7 @@ async function markPublished(trx: Kysely<Schema>): Promise<number> {
   const { rows } = await sql<{ kid: string }>`
     update signing_key k set published_at = clock_timestamp()
     where k.active_from is null and k.published_at is null and not ${lacking} returning kid`.execute(trx)
-  await note(trx, 'keys.published', kidsOf(rows))
+  await noteKeys(trx, 'keys.published', kidsOf(rows))
   return rows.length
 }
 
@@ -81,7 +86,7 @@ async function activate(trx: Kysely<Schema>, config: RotationConfig): Promise<nu
     trx,
   )
   await sql`update signing_key set active_from = clock_timestamp() where kid = any(${kids}::text[])`.execute(trx)
-  await note(trx, 'keys.rotated', kids, { actor: idp }, { retired: kidsOf(retired.rows) })
+  await noteKeys(trx, 'keys.rotated', kids, { actor: idp }, { retired: kidsOf(retired.rows) })
   return kids.length
 }
 
@@ -96,11 +101,12 @@ async function isDue(trx: Kysely<Schema>, config: RotationConfig): Promise<boole
 
 async function beginIn(trx: Kysely<Schema>, config: RotationConfig): Promise<string[]> {
   const kids = await makeNextKeys(trx, config.ENCRYPTION_KEY)
-  await note(trx, 'keys.rotation_begun', kids, { actor: idp }, { everyDays: config.KEY_ROTATION_DAYS })
+  await noteKeys(trx, 'keys.rotation_begun', kids, { actor: idp }, { everyDays: config.KEY_ROTATION_DAYS })
   return kids
 }
 
-async function note(
+/** Records what became of keys. */
+export async function noteKeys(
   trx: Kysely<Schema>,
   action: string,
   kids: string[],

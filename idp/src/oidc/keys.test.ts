@@ -132,12 +132,13 @@ describe('a rotation of a running provider', () => {
   let idp: TestIdp
   beforeAll(async () => {
     idp = await startTestIdp({
-      env: { KEY_PUBLICATION_SECONDS: '1', BOOTSTRAP_CLIENT_SECRET: 'bootstrap-secret-for-tests' },
+      env: { KEY_PUBLICATION_SECONDS: '2', BOOTSTRAP_CLIENT_SECRET: 'bootstrap-secret-for-tests' },
     })
   })
   afterAll(() => idp.stop())
 
-  const admin = async (method: string, path: string) => {
+  let token: Promise<string>
+  const adminToken = async (): Promise<string> => {
     const rp = await client.discovery(
       new URL(idp.issuer),
       'bootstrap',
@@ -145,7 +146,11 @@ describe('a rotation of a running provider', () => {
       client.ClientSecretBasic('bootstrap-secret-for-tests'),
       { execute: [client.allowInsecureRequests] },
     )
-    const { access_token } = await client.clientCredentialsGrant(rp, { resource: 'urn:atrium:api', scope: 'admin' })
+    return (await client.clientCredentialsGrant(rp, { resource: 'urn:atrium:api', scope: 'admin' })).access_token
+  }
+  const admin = async (method: string, path: string) => {
+    token ??= adminToken()
+    const access_token = await token
     const response = await fetch(new URL(path, idp.issuer), {
       method,
       headers: { authorization: `Bearer ${access_token}` },

@@ -4,7 +4,8 @@
  *   next ──every live replica publishes it, and clients had time to fetch it──► current ──the next one took over──► retired
  *                                                                                          verifies until its last token is gone ──► removed
  *
- * `key-rotation.ts` moves keys on, `key-ring.ts` makes each replica follow.
+ * `key-rotation.ts` moves keys on, `key-ring.ts` makes each replica follow. A key that somebody else may have is removed from any state
+ * at once, and with it all it signed (`key-revocation.ts`).
  */
 import { randomUUID } from 'node:crypto'
 import type { Kysely } from '@atrium/platform/database'
@@ -44,6 +45,14 @@ export async function loadKeys(db: Kysely<Schema>, encryptionKey: Buffer): Promi
   for (const alg of algorithms.filter(alg => !current.some(row => row.alg === alg)))
     await addKey(db, { encryptionKey, alg, published_at: now, active_from: now })
   return await readKeys(db, encryptionKey)
+}
+
+/** Makes a key of this algorithm that signs at once, because the one before is not to sign one token more. @returns its id */
+export async function makeCurrentKey(db: Kysely<Schema>, encryptionKey: Buffer, alg: string): Promise<string> {
+  const now = new Date()
+  const kid = await addKey(db, { encryptionKey, alg, published_at: now, active_from: now })
+  if (!kid) throw new Error(`there is a current ${alg} key`)
+  return kid
 }
 
 /** Makes the keys that are to sign next, unless a rotation is under way. @returns the ids of those made */

@@ -13,12 +13,13 @@ import { routes } from './paths.ts'
 
 const revokeSql = `
   insert into revoked_access_token (jti_hash, expires_at) values ($1, to_timestamp($2::bigint)) on conflict (jti_hash) do nothing`
-const isRevokedSql = 'select 1 from revoked_access_token where jti_hash = $1'
+const isRevokedSql = `
+  select 1 from revoked_access_token where jti_hash = $1 union all select 1 from revoked_key where kid = $2`
 
-/** Whether a client gave this access token back. */
+/** Whether a client gave this access token back, or the key that signed it was. */
 export function revokedTokens(db: Kysely<Schema>) {
-  return async function isRevoked(jti: string): Promise<boolean> {
-    return (await db.executeQuery(CompiledQuery.raw(isRevokedSql, [sha256(jti)]))).rows.length > 0
+  return async function isRevoked(jti: string, kid: string): Promise<boolean> {
+    return (await db.executeQuery(CompiledQuery.raw(isRevokedSql, [sha256(jti), kid]))).rows.length > 0
   }
 }
 

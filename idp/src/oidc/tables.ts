@@ -65,6 +65,15 @@ export type SigningKeyTable = {
   verifies_until: OptionalTime
 }
 
+/** A signing key that was taken back (`key-revocation.ts`). */
+export type RevokedKeyTable = {
+  kid: string
+  alg: string
+  created_at: Time
+  active_from: OptionalTime
+  revoked_at: ColumnType<Date, Date | string | undefined, Date | string>
+}
+
 /** Which keys a running replica publishes. */
 export type KeyReplicaTable = { id: string; kids: string[]; seen_at: Time }
 
@@ -115,6 +124,7 @@ export type OidcTables = {
   user_code_guess: UserCodeGuessTable
   revoked_access_token: RevokedAccessTokenTable
   signing_key: SigningKeyTable
+  revoked_key: RevokedKeyTable
   key_replica: KeyReplicaTable
   sign_in_throttle: SignInThrottleTable
 }

@@ -14,6 +14,7 @@ export type Hint =
   | { type: 'atrium.directory.changed'; people: string[] }
   | { type: 'atrium.roles.published'; people: string[]; version: number }
   | { type: 'atrium.grant.ending'; people: string[]; data: Record<string, unknown> }
+  | { type: 'atrium.keys.revoked'; people: []; data: { kid: string } }
 
 /** Puts a hint into the outbox, in the transaction of the change it tells of. */
 export async function enqueueHint(trx: Kysely<Schema>, hint: Hint): Promise<void> {
@@ -32,7 +33,7 @@ export async function enqueueHint(trx: Kysely<Schema>, hint: Hint): Promise<void
       data: {
         personIds,
         ...(hint.type === 'atrium.roles.published' ? { version: hint.version } : {}),
-        ...(hint.type === 'atrium.grant.ending' ? hint.data : {}),
+        ...('data' in hint ? hint.data : {}),
       },
     },
   })
