@@ -29,10 +29,14 @@ export function fieldResolver(
   return valueResolver(owner, field, source, entity, read)
 }
 
-/** @throws GraphQLError BAD_INPUT unless 1 to 100 */
+/** The most rows that a list gives at once. */
+const mostRows = 200
+
+/** @throws GraphQLError BAD_INPUT unless 1 to 200 */
 export function checkedFirst(value: unknown, fallback: number): number {
   const first = value ?? fallback
-  if (typeof first !== 'number' || first < 1 || first > 100) throw badInput('"first" must be from 1 to 100')
+  if (typeof first !== 'number' || first < 1 || first > mostRows)
+    throw badInput(`"first" must be from 1 to ${mostRows}`)
   return first
 }
 

@@ -69,7 +69,7 @@ export function createLoaders(connectors: Connectors, zone: string, contextOf: (
           parents =>
             aligned(parents, () => loadChildren(connectors, entity, { by, path, first, free }, parents, contextOf())),
           {
-            maxBatchSize: 100,
+            maxBatchSize: Math.min(mostParents, entity.definition.max),
           },
         )
         childLoaders.set(id, loader)
@@ -163,6 +163,8 @@ interface ChildQuestion {
 }
 
 const mostPages = 10
+// As many as a list gives rows, so that whatever is joined to a page is one question.
+const mostParents = 200
 
 async function loadChildren(
   connectors: Connectors,

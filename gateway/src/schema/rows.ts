@@ -123,7 +123,7 @@ async function readOn(
   const description = await connector.description(context.deadline)
   const rows = [...first.rows]
   let { total, more } = first
-  let next: OperationCall | undefined = first.next
+  let next: OperationCall | undefined = await first.next
   for (let pages = 1; next && rows.length < limit; pages += 1) {
     if (pages === mostPages)
       throw new UpstreamError('UPSTREAM_BAD_ANSWER', entity.system, 'does not come to an end of its pages', {
@@ -133,7 +133,7 @@ async function readOn(
     rows.push(...page.rows)
     total ??= page.total
     more = page.more
-    next = page.next
+    next = await page.next
   }
   return { rows, total, ...(more !== undefined && { more }) }
 }

@@ -110,7 +110,7 @@ export function describeGraphQl(text: string, site: Site): Description {
       const call = namedInput.ask(entity, question)
       const prefix = entity.rows === '' ? '' : `${entity.rows}.`
       const select = [...question.select.map(path => prefix + path), ...(entity.total ? [entity.total] : [])]
-      return { operation: call.operation, input: { ...call.input, [selectKey]: select } }
+      return { ...call, input: { ...call.input, [selectKey]: select } }
     },
     rows(entity, answer, call) {
       const rows = follow(answer, entity.rows)

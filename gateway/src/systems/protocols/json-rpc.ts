@@ -26,6 +26,8 @@ export function describeJsonRpc(site: Site): Description {
   if (!site.endpoint) throw new MappingFault(`${site.id}: a json-rpc system needs its endpoint`)
   const { endpoint, jsonrpc, typeTag, id, settings } = site
   const dialect = site.rpc && rpcDialect(site.rpc, site)
+  /** what a call asks for, so that it can be read on */
+  const asked = new WeakMap<OperationCall, Question>()
   let sequence = 0
 
   return {
@@ -78,22 +80,39 @@ export function describeJsonRpc(site: Site): Description {
         for (const one of Object.values(filter.when ?? {})) if (typeof one === 'string') checkRaw(id, entity, one)
       }
     },
-    ask(entity: EntityDefinition, question) {
-      const { parameters = '[]' } = entity
-      if (typeof parameters === 'string') return askByExpression(entity, parameters, question)
-      const { offset, limit, sort } = question
-      const domain = dialect ? dialect.domain(question.where) : writeDomain(question.where, (_field, value) => value)
-      // A path into a record is answered with the whole of its first property.
-      const fields = [...new Set(question.select.map(path => path.split('.')[0]))]
-      const scope = { domain, offset, limit, sort, fields, settings }
-      return { operation: entity.operation, input: { params: fillTemplate(parameters, scope) } }
-    },
-    rows(entity, answer) {
+    ask,
+    rows(entity, answer, call) {
       const rows = follow(answer, entity.rows)
       if (!Array.isArray(rows)) throw badAnswer(id, `${entity.operation} answered no list`)
-      const total = entity.total === undefined ? Number.NaN : Number(follow(answer, entity.total))
-      return { rows: rows as Row[], total: Number.isSafeInteger(total) ? total : null }
+      const said = entity.total === undefined ? Number.NaN : Number(follow(answer, entity.total))
+      const total = Number.isSafeInteger(said) ? said : null
+      const question = call && asked.get(call)
+      // Only a page that is as long as the system lets it be may have been cut off.
+      if (!question || question.limit <= entity.max || rows.length < entity.max) return { rows: rows as Row[], total }
+      const { offset, limit } = question
+      const next = ask(entity, { ...question, offset: offset + rows.length, limit: limit - rows.length })
+      return { rows: rows as Row[], total, next }
     },
+  }
+
+  function ask(entity: EntityDefinition, question: Question): OperationCall | Promise<OperationCall> {
+    const call = askPage(entity, { ...question, limit: Math.min(question.limit, entity.max) })
+    const remember = (made: OperationCall): OperationCall => {
+      asked.set(made, question)
+      return made
+    }
+    return call instanceof Promise ? call.then(remember) : remember(call)
+  }
+
+  function askPage(entity: EntityDefinition, question: Question): OperationCall | Promise<OperationCall> {
+    const { parameters = '[]' } = entity
+    if (typeof parameters === 'string') return askByExpression(entity, parameters, question)
+    const { offset, limit, sort } = question
+    const domain = dialect ? dialect.domain(question.where) : writeDomain(question.where, (_field, value) => value)
+    // A path into a record is answered with the whole of its first property.
+    const fields = [...new Set(question.select.map(path => path.split('.')[0]))]
+    const scope = { domain, offset, limit, sort, fields, settings }
+    return { operation: entity.operation, input: { params: fillTemplate(parameters, scope) } }
   }
 
   async function askByExpression(

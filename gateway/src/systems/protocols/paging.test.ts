@@ -25,6 +25,10 @@ const document = {
   openapi: '3.0.3',
   paths: {
     '/offset': operation('offset', ['offset', 'limit'], list),
+    '/counted': operation('counted', ['offset', 'limit'], {
+      type: 'object',
+      properties: { rows: list, total: { type: 'integer' } },
+    }),
     '/page': operation('page', ['p', 'size'], wrapped),
     '/cursor': operation('cursor', ['after', 'limit'], wrapped),
     '/link': operation('link', ['limit'], list),
@@ -56,6 +60,8 @@ function answer(url: URL, response: ServerResponse<IncomingMessage>): unknown {
       return json(response, document)
     case '/offset':
       return json(response, part(number('offset', 0)))
+    case '/counted':
+      return json(response, { rows: part(number('offset', 0)), total: all.length })
     case '/page': {
       const size = number('size', 10)
       return json(response, { rows: all.slice((number('p', 1) - 1) * size, number('p', 1) * size) })
@@ -87,6 +93,8 @@ function answer(url: URL, response: ServerResponse<IncomingMessage>): unknown {
 const page = { offset: { style: 'offset' }, page: { style: 'page', page: 'p', limit: 'size' } } as const
 const entities = {
   Offset: { operation: 'offset', page: page.offset },
+  Small: { operation: 'offset', page: page.offset, max: 20 },
+  Counted: { operation: 'counted', rows: 'rows', total: 'total', page: page.offset },
   Paged: { operation: 'page', rows: 'rows', page: page.page, max: 15 },
   Cursor: { operation: 'cursor', rows: 'rows', page: { style: 'cursor', cursor: 'after', next: 'next' }, max: 20 },
   Link: { operation: 'link', page: { style: 'link' }, max: 20 },
@@ -149,25 +157,29 @@ async function read(type: string, offset: number, limit: number, where: object[]
     const answered = await connector.invoke(call.operation, call.input, options)
     const page = description.rows(entity.definition, answered, call)
     rows.push(...page.rows)
-    call = page.next
+    call = await page.next
   }
   return { rows }
 }
 
 describe('pages of every style', () => {
-  test.each(['Paged', 'Cursor', 'Link', 'Whole'])('%s: any part of the list is that part', async type => {
-    for (const [offset, limit] of [
-      [0, 20],
-      [7, 20],
-      [20, 20],
-      [40, 20],
-      [46, 5],
-      [60, 5],
-    ] as const) {
-      const { rows } = await read(type, offset, limit)
-      expect(rows.slice(0, limit).map(row => row.id)).toEqual(all.slice(offset, offset + limit).map(row => row.id))
-    }
-  })
+  test.each(['Small', 'Counted', 'Paged', 'Cursor', 'Link', 'Whole'])(
+    '%s: any part of the list is that part',
+    async type => {
+      for (const [offset, limit] of [
+        [0, 20],
+        [0, 200],
+        [7, 20],
+        [20, 20],
+        [40, 20],
+        [46, 5],
+        [60, 5],
+      ] as const) {
+        const { rows } = await read(type, offset, limit)
+        expect(rows.slice(0, limit).map(row => row.id)).toEqual(all.slice(offset, offset + limit).map(row => row.id))
+      }
+    },
+  )
 
   test('offsets are told as they are', async () => {
     expect((await read('Offset', 30, 10)).rows.map(row => row.id)).toEqual(all.slice(30, 40).map(row => row.id))

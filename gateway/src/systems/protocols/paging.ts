@@ -59,7 +59,7 @@ export function firstPage(
   const size = Math.min(limit, max)
   switch (page.style) {
     case 'offset':
-      return { input: { [page.offset]: offset, [page.limit]: limit }, reading: { wanted: limit, skip: 0, size: limit } }
+      return { input: { [page.offset]: offset, [page.limit]: size }, reading: { wanted: limit, skip: 0, size } }
     case 'page': {
       const input = { [page.page]: page.first + Math.floor(offset / size), [page.limit]: size }
       return { input, reading: { wanted: limit, skip: offset % size, size } }
@@ -91,7 +91,8 @@ export function takePage(
   link: string | undefined,
 ): Rows {
   const { page } = entity
-  if (!call?.reading || page.style === 'offset') return { rows: found, total }
+  if (!call?.reading) return { rows: found, total }
+  if (page.style === 'offset') return takeOffset(page.offset, found, total, call, call.reading)
   const { wanted, skip, size } = call.reading
   if (page.style === 'none') return { rows: found.slice(skip, skip + wanted), total: total ?? found.length }
   // More rows than were asked for are not cut off: those that were not meant may stand before those that were.
@@ -121,6 +122,19 @@ export function takePage(
     throw badAnswer(system, `${call.operation} told the same page once more`)
   const input = page.style === 'cursor' ? { ...call.input, [name]: told } : { [name]: told }
   return { rows, total, more: true, ...(rows.length < wanted && { next: on(input) }) }
+}
+
+// A page is full when it has as many rows as were asked for; one that has fewer is not the last while the total says so.
+function takeOffset(name: string, found: Row[], total: number | null, call: OperationCall, reading: Reading): Rows {
+  const { wanted, size } = reading
+  const reached = Number(call.input[name]) + found.length
+  const more = total === null ? found.length >= size : found.length > 0 && reached < total
+  const next = {
+    operation: call.operation,
+    input: { ...call.input, [name]: reached },
+    reading: { wanted: wanted - found.length, skip: 0, size },
+  }
+  return { rows: found, total, more, ...(more && found.length < wanted && { next }) }
 }
 
 const links = /<([^>]*)>((?:\s*;\s*[\w*-]+(?:\s*=\s*(?:"[^"]*"|[^",;<\s]*))?)*)/g

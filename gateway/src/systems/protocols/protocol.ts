@@ -55,7 +55,7 @@ export interface Rows {
   /** whether more rows follow, of a system that does not say how many there are */
   more?: boolean
   /** reads on where the system ended the page, though more was asked for and there is more */
-  next?: OperationCall
+  next?: OperationCall | Promise<OperationCall>
   /** what the system had and could not tell: told once */
   faults?: readonly { key: string | null; field: string; reason: string }[]
 }

@@ -20,7 +20,7 @@ describe('pages', () => {
       const { url } = description.encode(call.operation, call.input)
       answer = description.rows(entity, description.decode('list', json(serve(new URL(url).searchParams))), call)
       ids.push(...answer.rows.map(row => String(row.id)))
-      call = answer.next
+      call = await answer.next
     }
     return { ids: ids.slice(0, wanted.limit).join(''), total: answer?.total, more: answer?.more }
   }
@@ -94,7 +94,7 @@ describe('pages', () => {
     await expect(circle).rejects.toMatchObject({ code: 'UPSTREAM_BAD_ANSWER' })
   })
 
-  test('the next address may stand in a header, and is followed nowhere else', () => {
+  test('the next address may stand in a header, and is followed nowhere else', async () => {
     const { description, entity } = system(
       {
         operations: {
@@ -106,17 +106,18 @@ describe('pages', () => {
       },
       { rows: 'body', total: 'headers.x-total', page: { style: 'link' } },
     )
-    const next = (link: string) => {
+    const next = async (link: string) => {
       const call = description.ask(entity, question()) as { operation: string; input: Record<string, unknown> }
       const answer = { ...json([{ id: 1 }]), headers: { link, 'x-total': '9' } }
-      return description.rows(entity, description.decode('list', answer), call)
+      const { total, next } = description.rows(entity, description.decode('list', answer), call)
+      return { total, next: await next }
     }
-    const found = next('<http://s/api/t?p=0>; rel="prev", <http://s/api/t?p=2>; title="a, b"; rel="next"')
+    const found = await next('<http://s/api/t?p=0>; rel="prev", <http://s/api/t?p=2>; title="a, b"; rel="next"')
     expect(found.total).toBe(9)
     expect(found.next && description.encode('list', found.next.input).url).toBe('http://s/api/t?p=2')
-    expect(next('<http://s/api/t?p=0>; rel="prev"').next).toBeUndefined()
+    expect((await next('<http://s/api/t?p=0>; rel="prev"')).next).toBeUndefined()
     for (const elsewhere of ['<http://evil/t>; rel=next', '<//evil/t>; rel=next', '<https://s/t>; rel=next']) {
-      const { next: call } = next(elsewhere)
+      const { next: call } = await next(elsewhere)
       expect(() => description.encode('list', call?.input ?? {})).toThrow(/elsewhere/)
     }
   })

@@ -1,6 +1,6 @@
 import type { EntityDefinition } from '../configuration.ts'
 import { dataOf, errorInAnswer } from './error-in-answer.ts'
-import { nextPage, pageInputs } from './paging.ts'
+import { firstPage, nextPage, pageInputs } from './paging.ts'
 import {
   type Condition,
   type Description,
@@ -16,7 +16,7 @@ import {
 import { badAnswer, parseJson, refusal } from './refusal.ts'
 import { restConditions } from './rest-conditions.ts'
 import type { RestOperation } from './rest-definition.ts'
-import { firstRestPage, takeRestPage } from './rest-pages.ts'
+import { takeRestPage } from './rest-pages.ts'
 import { byName, restValues } from './rest-values.ts'
 import { fillTemplate } from './wire-template.ts'
 
@@ -133,7 +133,7 @@ export function describeRest(site: Site): Description {
         : [...new Set(question.select.map(path => path.split('.')[0]))]
       const where = conditions.write([...fixedConditions(entity), ...question.where])
       const sort = question.sort === undefined ? {} : { sort: question.sort }
-      const { input, reading } = firstRestPage(entity, question)
+      const { input, reading } = firstPage(entity, question)
       return { operation: entity.operation, input: { ...entity.input, ...input, ...sort, fields, where }, reading }
     },
     rows(entity, answer, call) {

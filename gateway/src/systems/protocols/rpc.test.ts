@@ -4,8 +4,10 @@ import { createSchema, createYoga } from 'graphql-yoga'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseSystems } from '../configuration.ts'
 import { Connector } from '../connector.ts'
+import { describe as describeSystem } from '../description.ts'
 import { json, startServer, type TestServer } from '../testing/server.ts'
 import type { Tokens, UpstreamError } from '../types.ts'
+import type { OperationCall } from './protocol.ts'
 
 const tokens: Tokens = { forPerson: async () => 'token', forService: async () => 'service', forget: () => {} }
 const person = { kind: 'person', personId: 'e1', accessToken: 't' } as const
@@ -118,6 +120,48 @@ describe('JSON-RPC with a session', () => {
       await connector.invoke('model.write', { params: [] }, call(false)).catch((error: unknown) => error),
     ).toMatchObject({ code: 'UPSTREAM_REFUSED', outcome: 'not_sent' })
     expect(server.requests).toHaveLength(before)
+  })
+})
+
+describe.each([
+  ['a structure', ['$domain', { offset: '$offset', limit: '$limit' }]],
+  ['an expression', '[[], {"offset": offset, "limit": limit}]'],
+])('JSON-RPC pages told by %s', (_, parameters) => {
+  test('what the system holds back beyond `max` is read on', async () => {
+    const { systems } = parseSystems({
+      company: { zone: 'UTC', currency: 'CNY' },
+      systems: {
+        s: {
+          name: { zh: 'S', en: 'S' },
+          url: 'http://s',
+          protocol: 'json-rpc',
+          endpoint: 'http://s/rpc',
+          authentication: { kind: 'none' },
+          entities: { T: { operation: 't.list', scope: 'none', max: 80, parameters } },
+        },
+      },
+    })
+    const definition = systems.s as NonNullable<typeof systems.s>
+    const entity = definition.entities.T as NonNullable<typeof definition.entities.T>
+    const { description } = describeSystem('s', definition, '')
+    const question = { where: [], offset: 5, limit: 200, count: false, select: ['id'], sort: undefined }
+    let call: OperationCall | undefined = await description.ask(entity, question)
+    const asked: unknown[] = []
+    const ids: unknown[] = []
+    while (call) {
+      const [, page] = call.input.params as [unknown, { offset: number; limit: number }]
+      asked.push([page.offset, page.limit])
+      const answer = Array.from({ length: page.limit }, (_row, index) => ({ id: page.offset + index }))
+      const rows = description.rows(entity, answer, call)
+      ids.push(...rows.rows.map(row => row.id))
+      call = await rows.next
+    }
+    expect(asked).toEqual([
+      [5, 80],
+      [85, 80],
+      [165, 40],
+    ])
+    expect(ids).toEqual(Array.from({ length: 200 }, (_row, index) => index + 5))
   })
 })
 
