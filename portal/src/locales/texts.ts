@@ -15,6 +15,7 @@ export const i18n = setupI18n()
 
 type Loaders = Record<Locale, () => Promise<Catalogue>>
 const wanted = new Set<Loaders>()
+let chosen: Locale | undefined
 
 /**
  * Declares a set of texts, loaded per language when first needed and again when the language changes.
@@ -28,7 +29,7 @@ export function defineTexts<Keys extends string>(
     text,
     async load() {
       wanted.add(loaders)
-      if (i18n.locale) i18n.loadAndActivate(await merged(i18n.locale as Locale))
+      await activate()
     },
     useTexts() {
       const { i18n: current } = useLingui()
@@ -40,11 +41,16 @@ export function defineTexts<Keys extends string>(
 
 /** Switches the language of everything that is loaded. */
 export async function activateLocale(locale: Locale): Promise<void> {
-  i18n.loadAndActivate(await merged(locale))
-  document.documentElement.lang = locale
+  chosen = locale
+  await activate()
+  document.documentElement.lang = i18n.locale
 }
 
-async function merged(locale: Locale): Promise<{ locale: Locale; messages: Messages }> {
+// Pages load side by side, and the language may change meanwhile: who comes back last must not drop what others brought.
+async function activate(): Promise<void> {
+  const locale = chosen
+  if (!locale) return
   const catalogues = await Promise.all([...wanted].map(loaders => loaders[locale]()))
-  return { locale, messages: Object.assign({}, ...catalogues) as Messages }
+  if (chosen !== locale || wanted.size > catalogues.length) return await activate()
+  i18n.loadAndActivate({ locale, messages: Object.assign({}, ...catalogues) as Messages })
 }
