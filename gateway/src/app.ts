@@ -6,7 +6,7 @@ import { createApp } from '@atrium/platform/http'
 import { log } from '@atrium/platform/log'
 import type Koa from 'koa'
 import type { Kysely } from 'kysely'
-import { directoryHint } from './access/directory-hints.ts'
+import { directoryHint, isKeyHint } from './access/directory-hints.ts'
 import { createPermissions } from './access/permissions.ts'
 import { startReadLog } from './access/read-log.ts'
 import { startPeople } from './access/start-people.ts'
@@ -83,6 +83,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   inbox.onEvent(async event => {
     const personIds = directoryHint(event)
     if (personIds !== undefined) await people.directoryChanged(personIds)
+    if (isKeyHint(event)) await people.keysChanged()
   })
 
   const { zone } = source.file.company

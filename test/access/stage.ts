@@ -174,7 +174,7 @@ export async function startStage(): Promise<Stage> {
       app.use(graphqlRoutes(always(deps)).routes())
       handle = app.callback()
       server.removeAllListeners('upgrade')
-      sockets = serveSockets(server, always(deps), { follow: () => () => {} })
+      sockets = serveSockets(server, always(deps), { follow: () => () => {}, onKeyGone: () => () => {} })
     },
     store: (id, text) => void stored.set(id, compileOperation(id, text, schema)),
     async ask(token, body, headers = {}) {

@@ -1,4 +1,4 @@
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
 import { z } from 'zod'
 import { type Person, Unauthenticated, type Viewer } from './person.ts'
 
@@ -16,13 +16,8 @@ export class IssuerUnavailable extends Error {
 /** Checks a token's signature, issuer, audience and times. @throws Unauthenticated, IssuerUnavailable */
 export type TokenVerifier = (token: string) => Promise<JWTPayload>
 
-/** Verifies JWT access tokens (RFC 9068) by the keys the issuer publishes; keys are kept and fetched anew for an unknown `kid`. */
-export function createTokenVerifier(issuer: string): TokenVerifier {
-  const keys = createRemoteJWKSet(new URL(`${issuer}/protocol/openid-connect/certs`), {
-    cooldownDuration: 5000,
-    cacheMaxAge: 600_000,
-    timeoutDuration: 3000,
-  })
+/** Verifies JWT access tokens (RFC 9068) by the keys the issuer publishes (`issuer-keys.ts`). */
+export function createTokenVerifier(issuer: string, keys: JWTVerifyGetKey): TokenVerifier {
   return async token => {
     try {
       return (

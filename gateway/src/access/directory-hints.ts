@@ -12,3 +12,8 @@ export function directoryHint(event: { type: string; data?: unknown }): string[]
   // A hint that cannot be read still says that something changed.
   return dataSchema.safeParse(event.data).data?.personIds ?? null
 }
+
+/** Whether an event says that the issuer took a signing key back. */
+export function isKeyHint(event: { type: string }): boolean {
+  return event.type === 'atrium.keys.revoked'
+}

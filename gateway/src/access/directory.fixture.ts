@@ -13,6 +13,8 @@ export type TestDirectory = {
   /** Makes the next answers of /scim wrong in one way. */
   fail(mode: 'html' | 'short' | 'status' | null): void
   requests: string[]
+  /** From now on another key signs, and the one before is published no more. */
+  takeKeyBack(): Promise<void>
   token(
     claims: JWTPayload,
     options?: { audience?: string; expiresIn?: string; foreignKey?: boolean; issuer?: string; kid?: string },
@@ -53,9 +55,12 @@ export async function startTestDirectory(): Promise<TestDirectory> {
   const entries = new Map<string, Entry & { meta: { lastModified: string } }>()
   const requests: string[] = []
   let failure: 'html' | 'short' | 'status' | null = null
-  const own = await generateKeyPair('ES256')
+  const makeOwn = async (kid: string) => {
+    const pair = await generateKeyPair('ES256')
+    return { kid, ...pair, jwk: { ...(await exportJWK(pair.publicKey)), kid, alg: 'ES256', use: 'sig' } }
+  }
+  let own = await makeOwn('k1')
   const foreign = await generateKeyPair('ES256')
-  const jwk = { ...(await exportJWK(own.publicKey)), kid: 'k1', alg: 'ES256', use: 'sig' }
   const server: Server = createServer((request, response) => {
     const url = new URL(request.url ?? '/', 'http://localhost')
     const json = (status: number, body: unknown): void => {
@@ -70,7 +75,7 @@ export async function startTestDirectory(): Promise<TestDirectory> {
         authorization_endpoint: at('auth'),
       })
     }
-    if (url.pathname.endsWith('/certs')) return json(200, { keys: [jwk] })
+    if (url.pathname.endsWith('/certs')) return json(200, { keys: [own.jwk] })
     // Client credentials of the gateway; the only thing it asks this issuer for is the directory.
     if (url.pathname.endsWith('/protocol/openid-connect/token'))
       return json(200, { access_token: 'scim-token', expires_in: 300, token_type: 'Bearer' })
@@ -107,9 +112,12 @@ export async function startTestDirectory(): Promise<TestDirectory> {
     fail: mode => {
       failure = mode
     },
+    takeKeyBack: async () => {
+      own = await makeOwn('k2')
+    },
     token: (claims, options = {}) =>
       new SignJWT(claims)
-        .setProtectedHeader({ alg: 'ES256', kid: options.kid ?? 'k1', typ: 'at+jwt' })
+        .setProtectedHeader({ alg: 'ES256', kid: options.kid ?? own.kid, typ: 'at+jwt' })
         .setIssuer(options.issuer ?? issuer)
         .setAudience(options.audience ?? 'atrium')
         .setIssuedAt()

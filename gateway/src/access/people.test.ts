@@ -16,6 +16,7 @@ let first: People
 let second: People
 const opened: People[] = []
 const databases: Kysely<PeopleTables>[] = []
+const forgotten: (string | undefined)[] = []
 
 const crm = (id: string, scope: string, roles = ['Rep']): object => ({ crm: { id, roles, scope } })
 
@@ -65,7 +66,7 @@ function replica(url: string): People {
   const people = startPeople({
     db: own,
     config: { DATABASE_URL: url, ISSUER: directory.issuer },
-    tokens: { forService: async () => 'scim-token', forget: () => {} },
+    tokens: { forService: async () => 'scim-token', forget: (id?: string) => void forgotten.push(id) },
     log: log('test'),
     pollMs: 1000,
   })
@@ -276,4 +277,23 @@ test('an entry that breaks the schema keeps its last state, unless it says inact
   expect((await first.find('x004'))?.active).toBe(true)
   expect((await first.find('x005'))?.active).toBe(false)
   expect((await first.find('x006'))?.systems.crm?.scope).toBe('none')
+})
+
+test('what a key signed that the issuer took back is refused on every replica at once, and what was kept by it is forgotten', async () => {
+  const claims = { sub: 'e0012', client_id: 'portal' }
+  const old = `Bearer ${await directory.token(claims)}`
+  for (const replica of [first, second]) await replica.authenticate(old)
+  let told = 0
+  const end = second.onKeyGone(() => told++)
+  forgotten.length = 0
+  await directory.takeKeyBack()
+  await first.keysChanged()
+  await vi.waitFor(async () => {
+    for (const replica of [first, second]) await expect(replica.authenticate(old)).rejects.toThrow('did not sign it')
+  }, 2000)
+  expect(told).toBe(1)
+  expect(forgotten).toEqual([undefined, undefined])
+  const fresh = `Bearer ${await directory.token(claims)}`
+  for (const replica of [first, second]) expect(await replica.authenticate(fresh)).toMatchObject({ kind: 'person' })
+  end()
 })

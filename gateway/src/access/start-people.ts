@@ -4,6 +4,7 @@ import type { Logger } from 'pino'
 import type { Tokens } from '../systems/types.ts'
 import { authenticate, createTokenVerifier } from './authenticate.ts'
 import { createDirectoryClient } from './directory-client.ts'
+import { issuerKeys } from './issuer-keys.ts'
 import { isServed, requestSync, type SyncDeps, synchronise, synchronisePeople } from './people-sync.ts'
 import { watchPeople } from './people-watch.ts'
 import type { Person, Viewer } from './person.ts'
@@ -39,6 +40,10 @@ export interface People {
    * itself is recorded first, so that a failure here is made good by the synchronisation.
    */
   directoryChanged(personIds: readonly string[] | null): Promise<void>
+  /** Takes a hint that the issuer took a signing key back: every replica refuses what that key signed. */
+  keysChanged(): Promise<void>
+  /** Calls when a key is gone, so that whoever came by a token is to be asked for it again. Returns the function that ends it. */
+  onKeyGone(listener: () => void): () => void
   /** Resolves when the table has been filled once; for readiness. @throws Error saying why it has not */
   ready(): Promise<void>
   stop(): Promise<void>
@@ -57,7 +62,13 @@ export function startPeople<DB extends PeopleTables>(deps: PeopleDeps<DB>): Peop
     directory: createDirectoryClient(base, () => tokens.forService('urn:atrium:api', 'scim:read')),
   }
   const watch = watchPeople(db, config.DATABASE_URL, log)
-  const verify = rememberVerified(createTokenVerifier(config.ISSUER))
+  const keys = issuerKeys(db, { issuer: config.ISSUER, databaseUrl: config.DATABASE_URL, log })
+  const verify = rememberVerified(createTokenVerifier(config.ISSUER, keys.find))
+  // What the gateway itself was given may be signed by that key too.
+  keys.onGone(() => {
+    verify.forget()
+    tokens.forget()
+  })
   watch.onChanged(people => {
     for (const person of people) tokens.forget(person.id)
   })
@@ -125,12 +136,15 @@ export function startPeople<DB extends PeopleTables>(deps: PeopleDeps<DB>): Peop
       }
       worker.nudge()
     },
+    keysChanged: keys.look,
+    onKeyGone: keys.onGone,
     async ready() {
       const row = await db.selectFrom('people_sync').select(['ok_at', 'error']).executeTakeFirst()
       if (!row?.ok_at) throw new Error(row?.error ?? 'the directory has not been read yet')
     },
     async stop() {
       await worker.stop()
+      await keys.stop()
       await watch.stop()
     },
   }

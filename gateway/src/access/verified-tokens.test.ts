@@ -27,3 +27,19 @@ test('a token is checked once a minute, never after its end, and a refused one e
   await expect(verify('wrong')).rejects.toThrow('refused')
   expect(checked).toEqual(['long', 'short', 'short', 'long', 'wrong', 'wrong'])
 })
+
+test('what is being checked while a key goes is checked once more', async () => {
+  let answers = 0
+  let arrived = (): void => {}
+  const verify = rememberVerified(async () => {
+    if (++answers > 1) throw new Error('refused')
+    await new Promise<void>(resolve => {
+      arrived = resolve
+    })
+    return { sub: 'a', exp: 9_999_999_999 }
+  })
+  const checking = verify('token')
+  verify.forget()
+  arrived()
+  await expect(checking).rejects.toThrow('refused')
+})

@@ -3,7 +3,7 @@ import { Problem } from '@atrium/platform/problem'
 import Router from '@koa/router'
 import { parseCloudEvents } from './cloudevent.ts'
 import { planEvent, type Rules } from './rules/plan.ts'
-import { type Authenticate, authenticateSender, rememberClients } from './sender.ts'
+import { type Authenticate, authenticateSender } from './sender.ts'
 import type { Taker } from './take.ts'
 
 /** Largest request: a batch of events, bytes. */
@@ -17,10 +17,9 @@ const eventLimit = 256 * 1024
  */
 export function eventsRouter(parts: { rules: Rules; taker: Taker; authenticate: Authenticate }): Router {
   const router = new Router()
-  const authenticate = rememberClients(parts.authenticate)
   router.post('/events', async ctx => {
     const body = await readBody(ctx.req)
-    const sender = await authenticateSender(ctx.req.headers, body, parts.rules.file.sources, authenticate)
+    const sender = await authenticateSender(ctx.req.headers, body, parts.rules.file.sources, parts.authenticate)
     const parsed = parseCloudEvents(ctx.req.headers, body)
     if ('fault' in parsed) throw new Problem(parsed.status, 'bad_event', parsed.fault)
     for (const event of parsed.events) {

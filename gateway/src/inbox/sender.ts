@@ -1,5 +1,4 @@
 import { Problem } from '@atrium/platform/problem'
-import { sha256 } from '@atrium/platform/secrets'
 import { Webhook } from 'standardwebhooks'
 import { IssuerUnavailable } from '../access/authenticate.ts'
 import { Unauthenticated, type Viewer } from '../access/person.ts'
@@ -13,27 +12,6 @@ export interface Sender {
 
 /** The gateway's check of an Authorization header. @throws Unauthenticated, IssuerUnavailable */
 export type Authenticate = (authorization: string | undefined) => Promise<Viewer>
-
-const remembered = 30_000
-
-/**
- * Remembers for half a minute which client a token belongs to, until it expires at the latest. A system sends many events
- * with one token, and the check of its signature was half of what an event cost. People are asked anew each time.
- */
-export function rememberClients(authenticate: Authenticate): Authenticate {
-  const known = new Map<string, { viewer: Viewer; until: number }>()
-  return async authorization => {
-    const key = sha256(authorization ?? '')
-    const hit = known.get(key)
-    if (hit && hit.until > Date.now()) return hit.viewer
-    const viewer = await authenticate(authorization)
-    if (viewer.kind === 'client') {
-      if (known.size >= 1000) known.clear()
-      known.set(key, { viewer, until: Math.min(Date.now() + remembered, viewer.tokenExpiresAt * 1000) })
-    }
-    return viewer
-  }
-}
 
 /**
  * Who sends events: a client with a token of scope `events:write`, or a system by a Standard Webhooks signature

@@ -65,6 +65,7 @@ let url: string
 let sockets: { close(): Promise<void> }
 const people = new Map<string, { changed?: (person: Person) => void; ended: () => void }>()
 const listeners = new Set<(status: SystemStatus) => void>()
+const keyGone = new Set<() => void>()
 
 const person = (roles: string[], more: Partial<Person> = {}): Person => ({
   id: 'e1',
@@ -210,6 +211,10 @@ beforeAll(async () => {
     follow(id, listener) {
       people.set(id, listener)
       return () => people.delete(id)
+    },
+    onKeyGone(listener) {
+      keyGone.add(listener)
+      return () => keyGone.delete(listener)
     },
   })
 })
@@ -477,6 +482,37 @@ describe('over a socket', () => {
     await until(() => closed !== undefined)
     expect(closed).toMatchObject({ code: 4403, reason: 'the account was deactivated' })
     await until(() => listeners.size === 0)
+  })
+
+  test('a key that the issuer took back closes the sockets of its tokens, and of no others', async () => {
+    const closed: unknown[] = []
+    const open = (token: string) => {
+      const on = { closed: (event: unknown) => closed.push(event) }
+      const connectionParams = { authorization: `Bearer ${token}` }
+      const client = createClient({
+        url: url.replace('http', 'ws'),
+        webSocketImpl: WebSocket,
+        connectionParams,
+        retryAttempts: 0,
+        on,
+      })
+      return { client, events: client.iterate({ query: 'subscription { systemChanges { name } }' }) }
+    }
+    viewers.forged = person(['Boss'])
+    const [forged, right] = [open('forged'), open('clerk')]
+    const ends = forged.events.next().catch(() => {})
+    const next = right.events.next()
+    await until(() => listeners.size === 2)
+    delete viewers.forged
+    for (const listener of keyGone) listener()
+    await ends
+    await until(() => closed.length > 0)
+    expect(closed).toEqual([expect.objectContaining({ code: 4403, reason: 'the key of the token was taken back' })])
+    await until(() => listeners.size === 1)
+    for (const listener of listeners) listener(status)
+    expect((await next).value?.data).toEqual({ systemChanges: { name: '某系统' } })
+    await right.client.dispose()
+    await until(() => keyGone.size === 0)
   })
 
   test('a socket without a valid token is closed', async () => {

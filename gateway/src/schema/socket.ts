@@ -40,12 +40,12 @@ interface Connection {
 
 /**
  * graphql-transport-ws on /graphql of the same port. A socket's viewer is followed: withdrawn rights take effect at the
- * next event, a deactivated account or an expired token ends the socket.
+ * next event, a deactivated account or a token that is expired, or signed by a key that was taken back, ends the socket.
  */
 export function serveSockets(
   server: Server,
   editions: Editions<EndpointDeps>,
-  people: Pick<People, 'follow'>,
+  people: Pick<People, 'follow' | 'onKeyGone'>,
 ): { close(): Promise<void> } {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: 128 * 1024 })
   const logger = log('gateway')
@@ -79,6 +79,13 @@ export function serveSockets(
           Math.max(0, connection.viewer.tokenExpiresAt * 1000 - Date.now() + grace),
         )
         connection.ends.push(() => clearTimeout(expires))
+        connection.ends.push(
+          people.onKeyGone(() => {
+            deps.authenticate(authorization as string).catch(error => {
+              if (error instanceof Unauthenticated) end('the key of the token was taken back')
+            })
+          }),
+        )
         if (connection.viewer.kind === 'person') {
           const { viewer } = connection
           connection.ends.push(

@@ -107,7 +107,7 @@ export function createTokens(options: {
         ...(scope && { scope }),
       }),
     forget(personId) {
-      for (const key of kept.keys()) if (key.startsWith(`p ${personId} `)) kept.delete(key)
+      for (const key of kept.keys()) if (personId === undefined || key.startsWith(`p ${personId} `)) kept.delete(key)
     },
     close: () => transport.close(),
   }

@@ -193,6 +193,6 @@ export interface Tokens {
   forPerson(system: string, audience: string, personId: string, accessToken: string): Promise<string>
   /** Client credentials of the gateway for a resource, e.g. `urn:atrium:api` with scope `scim:read`. @throws UpstreamError */
   forService(resource: string, scope?: string): Promise<string>
-  /** Forgets what is kept for a person, e.g. because the roles changed. */
-  forget(personId: string): void
+  /** Forgets what is kept for a person, e.g. because the roles changed; everything, when nobody is named. */
+  forget(personId?: string): void
 }
