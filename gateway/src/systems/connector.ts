@@ -11,6 +11,7 @@ import { isFailureOfSystem } from './resilience/failures.ts'
 import { Guard, type GuardEvents } from './resilience/guard.ts'
 import type { Pace } from './resilience/pace.ts'
 import type { Statistics } from './resilience/statistics.ts'
+import { otherAddress, reach, Trials } from './trial.ts'
 import {
   type Credential,
   type InvokeOptions,
@@ -55,6 +56,7 @@ export class Connector implements SystemClient {
   #csrf = new CsrfTokens()
   #authorization: Authorization
   #signInFailures = new WeakSet<object>()
+  #trials: Trials
   #described: Described | undefined
   #describing: Promise<Described> | undefined
 
@@ -70,6 +72,7 @@ export class Connector implements SystemClient {
     this.pace = this.#guard.pace
     this.reads = new Reads(id, { maxBytes: limits.cacheBytes, patienceMs: limits.timeoutMs })
     this.#carrier = createCarrier(id, definition)
+    this.#trials = new Trials(definition)
     this.#authorization = createAuthorization(id, definition.authentication, tokens, (operation, input) =>
       this.#signIn(operation, input),
     )
@@ -124,6 +127,11 @@ export class Connector implements SystemClient {
     return described
   }
 
+  /** Nothing shows that the system works but an address that answers. */
+  get onlyReached(): boolean {
+    return this.#trials.onlyReached
+  }
+
   /** The description if it was read already. */
   get current(): Description | undefined {
     return this.#described?.description
@@ -167,11 +175,11 @@ export class Connector implements SystemClient {
 
   /**
    * One light call, past the breaker's waiting time, that says whether the system is there: the configured one, else its
-   * description is read again and taken over when it changed.
+   * description is read again and taken over when it changed; what has none is tried as `Trials` says.
    * @throws UpstreamError, MappingFault
    */
   async probe(): Promise<void> {
-    const { probe, limits } = this.definition
+    const { limits } = this.definition
     const started = performance.now()
     const until = Date.now() + limits.timeoutMs
     this.breaker.expectTrial()
@@ -179,23 +187,23 @@ export class Connector implements SystemClient {
     const pass = this.breaker.admit()
     if (pass === undefined) return
     try {
-      if (probe) {
-        const description = await this.description(until)
-        const headers = await this.#authorization.headers({ kind: 'service' })
-        const call = description.encode(probe.operation, probe.input, await this.#authorization.session?.())
-        const asked = { ...call, headers: { ...call.headers, ...headers } }
-        const answer = await this.#carrier.send(
-          this.#authorization.sign?.(asked, { kind: 'service' }, true) ?? asked,
-          until,
-        )
-        description.decode(probe.operation, answer)
-      } else {
+      const way = await this.#trials.next(this.statistics.lastFailureAt, () => this.description(until))
+      if (typeof way === 'object') {
+        const { description, call } = await this.#prepare(way.operation, way.input, { kind: 'service' }, true)
+        description.decode(way.operation, await this.#carrier.send(call, until))
+        this.#trials.worked()
+      } else if (way === 'description') {
         const fresh = await readDescription(this.id, this.definition, this.#carrier, until, this.#described)
         if (fresh.hash !== this.#described?.hash) this.#takeOver(fresh)
       }
+      const address = typeof way === 'object' ? undefined : otherAddress(this.definition)
+      if (address !== undefined) await reach(this.id, address, this.#carrier, until)
       this.#guard.settle(pass, performance.now() - started)
     } catch (error) {
       const own = error instanceof UpstreamError && error.system === this.id
+      if (own && !isFailureOfSystem(error)) this.#trials.worked()
+      // A session that ended while nobody used the system is opened anew at the next trial.
+      if (own && error.code === 'UPSTREAM_UNAUTHENTICATED') this.#authorization.refused({ kind: 'service' })
       if (own) this.#guard.settle(pass, performance.now() - started, error)
       else this.breaker.released(pass)
       throw error
@@ -230,7 +238,9 @@ export class Connector implements SystemClient {
           const answer = description.csrf
             ? await this.#csrf.send(call, description.csrf, credential, headers, send)
             : await send(call)
-          return description.decode(operation, answer)
+          const result = description.decode(operation, answer)
+          this.#trials.worked()
+          return result
         }),
       refused: () => this.#authorization.refused(credential),
     })

@@ -92,6 +92,11 @@ function read(protocol: SystemDefinition['protocol'], document: string, site: Si
   }
 }
 
+/** Whether a system says what it offers, so that reading it shows that the system is there. */
+export function describesItself(definition: SystemDefinition): boolean {
+  return documentCall(definition) !== undefined
+}
+
 function documentCall({ protocol, document, endpoint }: SystemDefinition): HttpCall | undefined {
   if (protocol === 'json-rpc' || protocol === 'rest') return undefined
   if (protocol === 'files') return { method: 'GET', url: shapesAddress, headers: {} }

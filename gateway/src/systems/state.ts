@@ -36,6 +36,11 @@ export function explain(connector: Connector, state: SystemState, reason: Text |
       zh: `${name.zh} 变慢：每 20 次应答有 1 次超过 ${span(limits.slowMs).zh}`,
       en: `${name.en} is slow: one answer in 20 takes more than ${span(limits.slowMs).en}`,
     }
+  if (state === 'UP' && connector.onlyReached)
+    return {
+      zh: `${name.zh} 的地址有应答；还没有请求能证实它工作正常`,
+      en: `${name.en} answers at its address; no call has shown yet that it works`,
+    }
   return null
 }
 
