@@ -142,7 +142,7 @@ function serviceDefinitions(
     })
   return [
     service('idp', 'idp/src/main.ts', idp, {
-      DATABASE_URL: postgres.url('idp'),
+      DATABASE_URL: postgres.localUrl('idp'),
       PORTAL_URL: portal,
       GATEWAY_URL: gateway,
       COOKIE_KEYS: secrets.cookie,
@@ -152,7 +152,7 @@ function serviceDefinitions(
       ...company,
     }),
     service('gateway', 'gateway/src/main.ts', gateway, {
-      DATABASE_URL: postgres.url('gateway'),
+      DATABASE_URL: postgres.localUrl('gateway'),
       PORTAL_URL: portal,
       CLIENT_ID: 'gateway',
       CLIENT_SECRET: secrets.gateway,

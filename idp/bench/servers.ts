@@ -36,7 +36,7 @@ export async function startBenchIdp(env: Record<string, string> = {}): Promise<B
   const bootstrap = randomBytes(24).toString('hex')
   const child = startNode(new URL('../src/main.ts', import.meta.url), {
     PORT: String(port),
-    DATABASE_URL: postgres.url('idp'),
+    DATABASE_URL: postgres.localUrl('idp'),
     ISSUER: issuer,
     PORTAL_URL: portal,
     GATEWAY_URL: 'http://localhost:1',

@@ -22,7 +22,7 @@ async function closedFolder(): Promise<string> {
   return folder
 }
 
-async function ask(server: EmbeddedPostgres, query: string, database = 'postgres'): Promise<unknown> {
+async function ask(server: Pick<EmbeddedPostgres, 'url'>, query: string, database = 'postgres'): Promise<unknown> {
   const client = new pg.Client({ connectionString: server.url(database) })
   await client.connect()
   try {
@@ -41,6 +41,8 @@ test('in a folder of mode 0700 and under LANG=C the server speaks UTF-8, keeps i
   started.push(server)
   expect(await ask(server, 'show server_encoding')).toBe('UTF8')
   expect(await ask(server, 'show fsync')).toBe('on')
+  expect(await ask(server, 'select host(inet_client_addr())')).toBe('127.0.0.1')
+  expect(await ask({ url: server.localUrl }, 'select inet_client_addr()')).toBeNull()
   expect(
     await ask(server, `select string_agg(n, '' order by n collate "zh-x-icu") from unnest(array['张','李','王']) n`),
   ).toBe('李王张')
