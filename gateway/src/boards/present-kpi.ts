@@ -11,6 +11,7 @@ export type KpiView = {
   format: string
   value: string | null
   target: string | null
+  limit: boolean
   progress: string | null
   comparison: string | null
   comparisonLabel: string | null
@@ -49,6 +50,7 @@ export function presentKpi(kpi: KpiDefinition, row: KpiRow | undefined, context:
     format: kpi.format,
     value: reading?.value ?? null,
     target: reading?.target ?? null,
+    limit: kpi.target?.direction === 'at_most',
     progress: reading?.progress ?? null,
     comparison: reading?.comparison ?? null,
     comparisonLabel: kpi.comparison?.label[language] ?? null,
@@ -126,9 +128,10 @@ function judge(
   const distance = points
     ? Math.abs(Number(value) - Number(target)) * 100
     : Math.abs(Number(value) / Number(target) - 1) * 100
+  const share = distance >= 1 ? `${distance.toFixed(0)}%` : `${Math.max(distance, 0.1).toFixed(1)}%`
   const by = {
-    zh: points ? `${distance.toFixed(1)} 个百分点` : `${distance.toFixed(0)}%`,
-    en: points ? `${distance.toFixed(1)} points` : `${distance.toFixed(0)}%`,
+    zh: points ? `${distance.toFixed(1)} 个百分点` : share,
+    en: points ? `${distance.toFixed(1)} points` : share,
   }
   const words = atLeast
     ? met

@@ -30,6 +30,8 @@ export const boardTypeDefs = /* GraphQL */ `
     value: Decimal
     "What the value should reach by now, or not exceed."
     target: Decimal
+    "The target is a limit: less is better."
+    limit: Boolean!
     "value / target"
     progress: Decimal
     "Relative change as a fraction; for percent figures the difference of the two fractions."

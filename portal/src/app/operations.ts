@@ -68,6 +68,7 @@ export type KpiFields = {
   format: string
   value: string | null
   target: string | null
+  limit: boolean
   progress: string | null
   comparison: string | null
   comparisonLabel: string | null

@@ -33,7 +33,7 @@ export function BoardLede({ name, kpis }: { name: string; kpis: readonly KpiFiel
             values={{
               lead: words,
               names: joined(
-                off.map(kpi => kpi.name),
+                off.map(kpi => `“${kpi.name}”`),
                 locale,
               ),
             }}

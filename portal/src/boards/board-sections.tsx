@@ -22,6 +22,9 @@ export function BoardSections({ kpis, onOpen }: Props): ReactNode {
   const byMonth = kpis.find(kpi => kpi.trend.some(point => point.previous !== null || point.target !== null))
   const parts = kpis.filter(kpi => kpi.breakdown.length > 1)
   const courses = kpis.filter(kpi => kpi !== byMonth && kpi.breakdown.length <= 1 && kpi.trend.length > 2).slice(0, 3)
+  // Three in a row; one too many would stand in a row alone, and there is room for it beside the months.
+  const charts = [...parts, ...courses]
+  const beside = byMonth && charts.length % 3 === 1 ? 1 : 0
   return (
     <>
       {byMonth ? (
@@ -29,28 +32,33 @@ export function BoardSections({ kpis, onOpen }: Props): ReactNode {
           <BarsByMonth kpi={byMonth} />
         </ChartSection>
       ) : null}
-      <WorthALook kpis={kpis} onOpen={onOpen} />
-      {parts.map(kpi => (
-        <ChartSection key={kpi.id} kpi={kpi} title={titleOf(kpi)} className="w4" onOpen={onOpen}>
-          {isFunnel(kpi) ? <Funnel kpi={kpi} /> : <ShareBars kpi={kpi} />}
-        </ChartSection>
-      ))}
-      {courses.map(kpi => (
-        <ChartSection key={kpi.id} kpi={kpi} title={titleOf(kpi)} className="w4" onOpen={onOpen}>
-          <TrendLine kpi={kpi} />
-        </ChartSection>
-      ))}
+      <div className="w4 stack">
+        <WorthALook kpis={kpis} onOpen={onOpen} />
+        {charts.slice(charts.length - beside).map(kpi => chart(kpi, ''))}
+      </div>
+      {charts.slice(0, charts.length - beside).map(kpi => chart(kpi, 'w4'))}
       <FiguresTable kpis={kpis} onOpen={onOpen} />
     </>
   )
 
+  function chart(kpi: KpiFields, className: string): ReactNode {
+    return (
+      <ChartSection key={kpi.id} kpi={kpi} title={titleOf(kpi)} className={className} onOpen={onOpen}>
+        {!parts.includes(kpi) ? (
+          <TrendLine kpi={kpi} />
+        ) : isFunnel(kpi) ? (
+          <Funnel kpi={kpi} />
+        ) : (
+          <ShareBars kpi={kpi} />
+        )}
+      </ChartSection>
+    )
+  }
+
+  // In English every value carries its unit.
   function titleOf(kpi: KpiFields): string {
     const unit = kpi.value === null ? '' : figureOf(Number(kpi.value), kpi, locale).unit
-    return unit && locale === 'zh-CN'
-      ? `${kpi.name}，${unit}`
-      : unit && unit.length > 1
-        ? `${kpi.name}, ${unit}`
-        : kpi.name
+    return unit && locale === 'zh-CN' ? `${kpi.name}，${unit}` : kpi.name
   }
 }
 

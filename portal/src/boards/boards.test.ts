@@ -7,6 +7,7 @@ import { monthTick } from './month.ts'
 import { cellOf } from './row-cell.ts'
 import { scaleTo } from './scale.ts'
 import { newer } from './use-board.ts'
+import { progressWords, shortFigure, wholeFigure } from './words.ts'
 
 describe('a scale', () => {
   it.each([
@@ -83,5 +84,22 @@ describe('figures', () => {
       '2 月',
     ])
     expect(monthTick('2026-11-23', false, 'en')).toBe('11-23')
+  })
+})
+
+describe('a value of a board', () => {
+  const money = { format: 'money', unit: 'CNY' }
+  it('says its scale wherever it stands alone, in English also beside others of its figure', () => {
+    expect(shortFigure(25_010_000, money, 'en')).toBe('¥25.01M')
+    expect(shortFigure(29_000, money, 'en', 313_000)).toBe('¥29k')
+    expect(shortFigure(25_010_000, money, 'zh-CN')).toBe('2,501')
+    expect(wholeFigure(25_010_000, money, 'zh-CN')).toBe('2,501\u00a0万元')
+    expect(wholeFigure(0.185, { format: 'percent', unit: '' }, 'zh-CN')).toBe('18.5%')
+    expect(wholeFigure(47, { format: 'count', unit: 'approvals' }, 'en')).toBe('47\u00a0approvals')
+  })
+
+  it('that misses its target by little does not read as the whole', () => {
+    expect(progressWords({ progress: '1.0042', judgement: 'OFF_TARGET' }, 'en')).toBe('100.4%')
+    expect(progressWords({ progress: '1.0042', judgement: 'ON_TARGET' }, 'en')).toBe('100%')
   })
 })

@@ -1,5 +1,3 @@
-import { figureOf } from '@atrium/widgets/declarative'
-import { formatPercent } from '@atrium/widgets/sdk/format'
 import type { ReactNode } from 'react'
 import type { KpiFields } from '../app/operations.ts'
 import { useTexts } from '../locales/portal-texts.ts'
@@ -8,6 +6,7 @@ import { Section } from '../ui/section.tsx'
 import { useLocale } from '../ui/use-locale.ts'
 import { comparisonText } from './kpi-tile.tsx'
 import { Sparkline } from './marks.tsx'
+import { progressWords, wholeFigure } from './words.ts'
 
 /** All figures in one table, for those who compare and those who do not see charts. */
 export function FiguresTable({
@@ -19,11 +18,8 @@ export function FiguresTable({
 }): ReactNode {
   const t = useTexts()
   const locale = useLocale()
-  const word = (value: string | null, kpi: KpiFields): string => {
-    if (value === null) return '—'
-    const { figure, unit } = figureOf(Number(value), kpi, locale)
-    return unit === '%' || locale === 'en' ? `${figure}${unit.length > 1 ? ` ${unit}` : unit}` : `${figure} ${unit}`
-  }
+  const word = (value: string | null, kpi: KpiFields): string =>
+    value === null ? '—' : wholeFigure(Number(value), kpi, locale)
   return (
     <Section
       title={t('board.all')}
@@ -67,9 +63,7 @@ export function FiguresTable({
                 </td>
                 <td className="num">{word(kpi.value, kpi)}</td>
                 <td className="num dim">{word(kpi.target, kpi)}</td>
-                <td className={kpi.judgement === 'OFF_TARGET' ? 'num bad' : 'num'}>
-                  {kpi.progress === null ? '—' : formatPercent(Number(kpi.progress), locale)}
-                </td>
+                <td className={kpi.judgement === 'OFF_TARGET' ? 'num bad' : 'num'}>{progressWords(kpi, locale)}</td>
                 <td className="num dim">{comparisonText(kpi, locale, t('kpi.points', { value: '' }).trim()) || '—'}</td>
                 <td className="num">
                   <Sparkline values={kpi.trend.map(point => Number(point.value))} mini />

@@ -7,6 +7,7 @@ import { Dateline } from '../ui/dateline.tsx'
 import { Icon } from '../ui/icon.tsx'
 import { useLocale } from '../ui/use-locale.ts'
 import { Bullet, Sparkline } from './marks.tsx'
+import { shortFigure } from './words.ts'
 
 /** One figure: value, unit, course, target, comparison, source and time. Old ones are pale and say since when. */
 export function KpiTile({ kpi, onOpen }: { kpi: KpiFields; onOpen: () => void }): ReactNode {
@@ -14,7 +15,7 @@ export function KpiTile({ kpi, onOpen }: { kpi: KpiFields; onOpen: () => void })
   const locale = useLocale()
   const at = kpi.at ? Date.parse(kpi.at) : undefined
   const value = kpi.value === null ? undefined : figureOf(Number(kpi.value), kpi, locale)
-  const target = kpi.target === null ? undefined : figureOf(Number(kpi.target), kpi, locale)
+  const target = kpi.target === null ? undefined : shortFigure(Number(kpi.target), kpi, locale)
   const off = kpi.judgement === 'OFF_TARGET'
   return (
     <li className={kpi.stale ? 'kpi old-data' : 'kpi'} data-kpi={kpi.id}>
@@ -43,9 +44,7 @@ export function KpiTile({ kpi, onOpen }: { kpi: KpiFields; onOpen: () => void })
       <Sparkline values={kpi.trend.map(point => Number(point.value))} />
       <Bullet progress={kpi.progress === null ? undefined : Number(kpi.progress)} off={off} />
       <p className="of">
-        <span>
-          {target ? t('kpi.target', { value: `${target.figure}${target.unit === '%' ? '%' : ''}` }) : '\u00a0'}
-        </span>
+        <span>{target ? t(kpi.limit ? 'kpi.limit' : 'kpi.target', { value: target }) : '\u00a0'}</span>
         {kpi.stale && at ? (
           <span>{t('kpi.stopped', { time: formatMoment(at, locale) })}</span>
         ) : !value ? (

@@ -1,13 +1,12 @@
-import { figureOf } from '@atrium/widgets/declarative'
 import type { ReactNode } from 'react'
 import type { KpiFields } from '../app/operations.ts'
 import { useTexts } from '../locales/portal-texts.ts'
 import { useLocale } from '../ui/use-locale.ts'
 import { useNarrow } from '../ui/use-narrow.ts'
+import { shortFigure } from './words.ts'
 
 const width = 427
 const step = 36
-const right = 118
 const most = 6
 // 15.5 px instead of 12 px in pages.css
 const phoneLetters = 1.3
@@ -21,12 +20,12 @@ export function ShareBars({ kpi }: { kpi: KpiFields }): ReactNode {
   const amounts = parts.map(part => Math.max(0, Number(part.value)))
   const largest = kpi.format === 'percent' ? Math.max(1, ...amounts) : Math.max(...amounts, Number.MIN_VALUE)
   const larger = useNarrow() ? phoneLetters : 1
-  const left = Math.max(...parts.map(part => widthOf(part.label))) * larger + 12
-  const length = width - left - right * larger
-  const words = (amount: number): string => {
-    const { figure, unit } = figureOf(amount, kpi, locale, largest)
-    return unit === '%' ? `${figure}%` : figure
-  }
+  const words = (amount: number): string => shortFigure(amount, kpi, locale, largest)
+  const counts = parts.map(part => (part.count === null ? '' : t('chart.count', { count: part.count })))
+  const widest = (texts: string[]): number => Math.max(0, ...texts.map(widthOf)) * larger
+  const left = widest(parts.map(part => part.label)) + 12
+  const values = widest(amounts.map(words)) + 12
+  const length = width - left - values - widest(counts) - 16
   return (
     <svg
       className="chart"
@@ -50,8 +49,8 @@ export function ShareBars({ kpi }: { kpi: KpiFields }): ReactNode {
               width={(amount / largest) * length}
               height="8"
             />
-            <text className="e k2" x={width - 48 * larger} y={y + 23}>
-              {part.count === null ? '' : t('chart.count', { count: part.count })}
+            <text className="e k2" x={width - values} y={y + 23}>
+              {counts[index]}
             </text>
             <text className="e k" x={width} y={y + 23}>
               {words(amount)}

@@ -1,10 +1,11 @@
-import { figureOf, linePath } from '@atrium/widgets/declarative'
+import { linePath } from '@atrium/widgets/declarative'
 import type { ReactNode } from 'react'
 import type { KpiFields } from '../app/operations.ts'
 import { useTexts } from '../locales/portal-texts.ts'
 import { useLocale } from '../ui/use-locale.ts'
 import { monthTick } from './month.ts'
 import { scaleTo } from './scale.ts'
+import { shortFigure } from './words.ts'
 
 const width = 427
 const left = 44
@@ -17,13 +18,12 @@ export function TrendLine({ kpi }: { kpi: KpiFields }): ReactNode {
   const locale = useLocale()
   const values = kpi.trend.map(point => Number(point.value))
   const scale = scaleTo(Math.max(...values), 4, kpi.format === 'count')
-  const words = (value: number): string => {
-    const { figure, unit } = figureOf(value, kpi, locale, scale.top)
-    return unit === '%' ? `${figure}%` : figure
-  }
+  const words = (value: number): string => shortFigure(value, kpi, locale, scale.top)
   const across = width - left - 8
   const y = (value: number): number => top + height - (value / scale.top) * height
   const last = values.at(-1) ?? 0
+  // Beside the line's end, on the side the line does not come from, and never under the axis.
+  const below = (values.at(-2) ?? 0) > last && last > scale.top / 5
   const ticks = [0, Math.floor((kpi.trend.length - 1) / 2), kpi.trend.length - 1]
   return (
     <svg
@@ -57,7 +57,7 @@ export function TrendLine({ kpi }: { kpi: KpiFields }): ReactNode {
         />
         <circle className="f1" cx={across} cy={y(last) - top} r="2.5" />
       </g>
-      <text className="e k halo" x={width} y={y(last) - 9}>
+      <text className="e k halo" x={width} y={y(last) + (below ? 18 : -9)}>
         {words(last)}
       </text>
       {ticks.map((index, place) => (

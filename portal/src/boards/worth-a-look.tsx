@@ -24,7 +24,7 @@ export function WorthALook({
     <Section
       title={t('board.worth')}
       count={off.length || undefined}
-      className="w4"
+      className=""
       dateline={
         <Dateline
           systems={systems}

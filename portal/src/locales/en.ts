@@ -259,7 +259,7 @@ export const en: Catalogue<MessageKey> = {
   'board.worth': 'Worth a look',
   'board.worth.none': 'No figure is off target',
   'board.worth.off': '{name}: {judgement}',
-  'board.foot.money': 'Amounts in CNY, by the company’s time zone',
+  'board.foot.money': 'Amounts in CNY, dates by the company’s time zone',
   'board.figures': 'Figures',
   'board.all': 'All figures',
   'board.table.name': 'Figure',

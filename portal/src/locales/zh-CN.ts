@@ -249,7 +249,7 @@ export const zhCN = {
   'board.worth': '值得看一眼',
   'board.worth.none': '没有偏离目标的指标',
   'board.worth.off': '{name}：{judgement}',
-  'board.foot.money': '金额以元计，按公司时区归集',
+  'board.foot.money': '金额按人民币计，日期按公司所在时区归集',
   'board.figures': '指标',
   'board.all': '全部指标',
   'board.table.name': '指标',
