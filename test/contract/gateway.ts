@@ -9,10 +9,12 @@ import { converterFor, Unfit } from '../../gateway/src/schema/convert.ts'
 import { compileDictionary } from '../../gateway/src/schema/dictionary.ts'
 import { checkEntities, compileEntities, type Entity } from '../../gateway/src/schema/entities.ts'
 import { createLoaders } from '../../gateway/src/schema/loaders.ts'
+import { fetchPage } from '../../gateway/src/schema/rows.ts'
 import { SourceNotes } from '../../gateway/src/schema/source-notes.ts'
 import { TimeShares } from '../../gateway/src/schema/time-shares.ts'
 import { parseSystems } from '../../gateway/src/systems/configuration.ts'
 import { Connector } from '../../gateway/src/systems/connector.ts'
+import type { Condition } from '../../gateway/src/systems/protocols/protocol.ts'
 import type { Systems, Tokens } from '../../gateway/src/systems/types.ts'
 import type { Adapter } from './adapters.ts'
 import type { Thing } from './source.ts'
@@ -49,6 +51,12 @@ export type Slot = Thing | null | Error
 export interface Gateway {
   load(keys: readonly string[], patienceMs?: number): Promise<Slot[]>
   children(parents: readonly string[]): Promise<(Slot[] | Error)[]>
+  /** a page of what fulfils the conditions, by their keys */
+  page(
+    where: Condition[],
+    offset: number,
+    limit: number,
+  ): Promise<{ keys: string[]; total: number | null; more: boolean | undefined }>
   connector: Connector
 }
 
@@ -110,6 +118,12 @@ export async function gatewayTo(url: string, adapter: Adapter, limits: object = 
 
   return {
     connector,
+    async page(where, offset, limit) {
+      const asked = { offset, limit, count: true }
+      const conditions = { where, scope: 'all' as const }
+      const { rows, total, more } = await fetchPage(() => connector, entity, conditions, asked, request(5000))
+      return { keys: rows.slice(0, limit).map(row => String(row.id)), total, more }
+    },
     async load(keys, patienceMs = 5000) {
       const { loaders } = request(patienceMs)
       return await Promise.all(

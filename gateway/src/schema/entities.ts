@@ -43,16 +43,26 @@ export function compileEntities(dictionary: Dictionary, file: SystemsPart): Enti
   return atOnce(compilingEntities(dictionary, file))
 }
 
-/** The same in slices. @throws MappingFault */
-export function* compilingEntities(dictionary: Dictionary, file: SystemsPart): Slices<Entities> {
+/**
+ * The same in slices.
+ * @param known what a system whose definition was joined with this dictionary before is taken from
+ * @throws MappingFault
+ */
+export function* compilingEntities(
+  dictionary: Dictionary,
+  file: SystemsPart,
+  known: (system: string) => Entities | undefined = () => undefined,
+): Slices<Entities> {
   const entities = new Map<string, Entity>()
   for (const [system, { entities: definitions, codes, zone }] of Object.entries(file.systems)) {
     const words = { codes, zone: zone ?? file.company?.zone ?? 'UTC' }
+    const before = known(system)
     for (const [name, definition] of Object.entries(definitions)) {
       yield
       const type = dictionary.types.get(name)
       if (!type) throw new MappingFault(`systems.yaml: ${system} maps ${name}, which the dictionary does not have`)
-      entities.set(`${system}.${name}`, compileEntity(system, type, definition, words, dictionary))
+      const id = `${system}.${name}`
+      entities.set(id, before?.get(id) ?? compileEntity(system, type, definition, words, dictionary))
     }
   }
   return entities
@@ -66,11 +76,19 @@ export function checkEntities(entities: Entities, system: string, description: D
     if (entity.keyPath) paths.add(entity.keyPath)
     try {
       description.check(entity.definition, [...paths])
+      if (description.textInOneInput && entity.keyPath === null) checkAlternatives(entity.definition)
     } catch (error) {
       if (error instanceof MappingFault) throw new MappingFault(`systems.yaml: ${entity.id}: ${error.message}`)
       throw error
     }
   }
+}
+
+/** What several calls answer is put together by the key. */
+function checkAlternatives({ filter }: EntityDefinition): void {
+  for (const [name, one] of Object.entries(filter))
+    if (typeof one !== 'string' && (one.any?.length ?? 0) > 1)
+      throw new MappingFault(`filter ${name} looks in several inputs, which takes a type with a key`)
 }
 
 /** The path of a field in a system's record, with what systems.yaml says instead of the dictionary. */

@@ -8,6 +8,7 @@ import {
   type Rows,
 } from '../systems/protocols/protocol.ts'
 import { UpstreamError } from '../systems/types.ts'
+import { alternativesOf, mergedPage } from './alternatives.ts'
 import type { RequestContext } from './context.ts'
 import { type Entity, keyField } from './entities.ts'
 import { type Conditions, withinScope } from './questions.ts'
@@ -48,6 +49,11 @@ export async function fetchPage(
   if (conditions === 'nothing') return { rows: [], total: 0 }
   const connector = connectors(entity.system)
   const description = await connector.description(context.deadline)
+  const alternatives = description.textInOneInput && alternativesOf(conditions.where)
+  if (alternatives && entity.keyPath !== null)
+    return await mergedPage(alternatives, page, entity.keyPath, (where, limit) =>
+      fetchPage(connectors, entity, { ...conditions, where }, { offset: 0, limit, count: false }, context),
+    )
   const question: Question = {
     ...page,
     where: conditions.where,

@@ -44,6 +44,7 @@ export function describeGraphQl(text: string, site: Site): Description {
 
   return {
     operations: fields,
+    textInOneInput: true,
     encode(operation, input) {
       const found = fields.get(operation)
       if (!found) throw new InputFault(`${site.id} has no operation ${operation}`)

@@ -8,8 +8,12 @@ export const namedInput = {
     const input: Record<string, unknown> = { ...entity.input }
     for (const condition of question.where) {
       if ('inputs' in condition) Object.assign(input, condition.inputs)
-      else if ('any' in condition) input[condition.any[0] as string] = condition.contains
-      else if ('raw' in condition) throw new InputFault(`${entity.operation} takes named inputs, not an expression`)
+      else if ('any' in condition) {
+        const [name = '', second] = condition.any
+        if (second !== undefined || name in input)
+          throw new InputFault(`${entity.operation} looks for text in one input at a time`)
+        input[name] = condition.contains
+      } else if ('raw' in condition) throw new InputFault(`${entity.operation} takes named inputs, not an expression`)
       // An input given twice would lose one of the two conditions, and an empty list would read as no condition at all.
       else if (condition.field in input || condition.values.length === 0)
         throw new InputFault(`${entity.operation}: ${condition.field} is given twice or without a value`)
@@ -30,20 +34,24 @@ export const namedInput = {
 
   /** @throws MappingFault when the operation does not take what the mapping gives it */
   check(system: string, entity: EntityDefinition, takes: (name: string) => boolean): void {
-    const given = new Set([...Object.keys(entity.input), ...pageInputs(entity)])
-    if (entity.sort !== undefined) given.add('sort')
-    for (const filter of Object.values(entity.filter)) {
-      if (typeof filter === 'string') given.add(filter)
+    const operation = `${system}.${entity.operation}`
+    const must = (name: string, place = ''): void => {
+      if (!takes(name)) throw new MappingFault(`${place}${operation} takes no ${name}`)
+    }
+    for (const name of [...Object.keys(entity.input), ...pageInputs(entity)]) must(name)
+    if (entity.sort !== undefined) must('sort')
+    for (const [argument, filter] of Object.entries(entity.filter)) {
+      const place = `filter ${argument}: `
+      if (typeof filter === 'string') must(filter, place)
       else {
-        if (filter.field) given.add(filter.field)
-        for (const name of filter.any ?? []) given.add(name)
+        if (filter.field) must(filter.field, place)
+        for (const name of filter.any ?? []) must(name, place)
         for (const inputs of Object.values(filter.when ?? {})) {
           if (typeof inputs === 'string')
-            throw new MappingFault(`${system}.${entity.operation} takes named inputs; "${inputs}" is an expression`)
-          for (const name of Object.keys(inputs)) given.add(name)
+            throw new MappingFault(`${place}${operation} takes named inputs; "${inputs}" is an expression`)
+          for (const name of Object.keys(inputs)) must(name, place)
         }
       }
     }
-    for (const name of given) if (!takes(name)) throw new MappingFault(`${system}.${entity.operation} takes no ${name}`)
   },
 }

@@ -69,6 +69,7 @@ export function describeOpenApi(text: string, site: Site): Description {
   return {
     operations,
     protocolVersion: version,
+    textInOneInput: true,
     encode(name, input) {
       const operation = find(name)
       if (typeof input[nextPage] === 'string') {

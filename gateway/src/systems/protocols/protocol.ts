@@ -86,6 +86,8 @@ export interface Description {
   operations: ReadonlyMap<string, { safe: boolean }>
   /** of a protocol that has several: the one that the system's document tells */
   protocolVersion?: string
+  /** a call looks for text in one input only; in several it takes several calls */
+  textInOneInput?: true
   /** where a token against forged requests is had; `expected` = the system is known to want one for every write */
   csrf?: { address: string; expected: boolean }
   /**

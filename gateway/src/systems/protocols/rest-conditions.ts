@@ -11,7 +11,7 @@ type Written = Scalar | Digits
 export interface RestConditionWriter {
   write(conditions: readonly Condition[]): Record<string, unknown> | string | unknown[]
   /** @throws MappingFault when the system cannot be asked that way */
-  check(where: string, operator: Operator | 'any' | 'raw'): void
+  check(where: string, operator: Operator | 'any' | 'raw', alternatives?: number): void
 }
 
 /** @param definition undefined for a system whose lists cannot be narrowed */
@@ -140,10 +140,10 @@ function structure(
           return nothing === undefined ? cannot(system, 'for a value it cannot have') : nothing
         })
       }),
-    check(where, operator) {
+    check(where, operator, alternatives = 1) {
       const known =
         operator === 'any'
-          ? terms.contains
+          ? terms.contains && (alternatives === 1 || any)
           : operator === 'raw'
             ? undefined
             : (terms[operator] ?? (operator === 'in' && terms.eq))

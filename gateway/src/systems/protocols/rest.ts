@@ -117,9 +117,9 @@ export function describeRest(site: Site): Description {
       }
       conditions.write(fixedConditions(entity))
       for (const [name, filter] of Object.entries(entity.filter)) {
-        const place = `${where}: ${name}`
+        const place = `filter ${name}: ${where}`
         if (typeof filter === 'string') conditions.check(place, 'in')
-        else if (filter.any) conditions.check(place, 'any')
+        else if (filter.any) conditions.check(place, 'any', filter.any.length)
         else if (filter.when)
           for (const one of Object.values(filter.when)) conditions.check(place, typeof one === 'string' ? 'raw' : 'eq')
         else conditions.check(place, filter.op)

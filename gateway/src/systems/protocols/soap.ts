@@ -46,6 +46,7 @@ export function describeSoap(text: string, site: Site): Description {
   return {
     operations: wsdl.operations,
     protocolVersion: wsdl.version,
+    textInOneInput: true,
     encode(name, input) {
       const operation = find(name)
       return {
