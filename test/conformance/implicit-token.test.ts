@@ -43,7 +43,10 @@ describe('response_type=token', () => {
     expect(params.get('token_type')).toBe('Bearer')
     expect([...params.keys()]).not.toContain('id_token')
     const token = params.get('access_token') as string
-    expect(decodeJwt(token)).toMatchObject({ sub: 'e0007', client_id: 'erp' })
+    const { auth_time, ...claims } = decodeJwt(token)
+    // As an access token of the code flow says it (RFC 9068 §2.2.1).
+    expect(claims).toMatchObject({ sub: 'e0007', client_id: 'erp', acr: '1', amr: ['pwd'] })
+    expect(Math.abs(Number(auth_time) - Date.now() / 1000)).toBeLessThan(60)
     const userinfo = await fetch(`${stage.issuer}/protocol/openid-connect/userinfo`, {
       headers: { authorization: `Bearer ${token}` },
     })
@@ -54,7 +57,8 @@ describe('response_type=token', () => {
     const browser = new TestBrowser()
     await browser.signIn(ask(), 'li.na')
     const again = await browser.signIn(ask({ prompt: 'none' }), 'li.na')
-    expect(new URLSearchParams(again.hash.slice(1)).has('access_token')).toBe(true)
+    const silent = new URLSearchParams(again.hash.slice(1)).get('access_token') ?? ''
+    expect(decodeJwt(silent)).toMatchObject({ acr: '1', amr: ['pwd'], auth_time: expect.any(Number) })
     const query = await browser.follow(ask({ response_mode: 'query' }))
     expect(query.url.href).not.toContain('access_token')
   })

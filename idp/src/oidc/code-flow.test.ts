@@ -42,7 +42,13 @@ describe('the authorization code flow', () => {
       native_id: 'U-1001',
     })
     expect(tokens.claims()?.sid).toBeTypeOf('string')
-    expect(decodeJwt(tokens.access_token)).toMatchObject({ aud: 'urn:atrium:system:crm', native_id: 'U-1001' })
+    expect(decodeJwt(tokens.access_token)).toMatchObject({
+      aud: 'urn:atrium:system:crm',
+      native_id: 'U-1001',
+      acr: '1',
+      amr: ['pwd'],
+      auth_time: expect.any(Number),
+    })
   })
 
   it('demands PKCE of the public client', async () => {

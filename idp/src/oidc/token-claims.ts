@@ -28,6 +28,7 @@ export async function extraTokenClaims(
     sid: token.sid,
     // RFC 9068 §2.2.1: how and when the person was recognised, for who asks for a step-up when that is not enough.
     ...(source?.acr ? { acr: source.acr } : {}),
+    ...(source?.amr ? { amr: source.amr } : {}),
     ...(source?.authTime ? { auth_time: source.authTime } : {}),
     ...(token.grantId ? { grant: sha256(token.grantId) } : {}),
     ...(asked.length > 0 ? { userinfo_claims: asked } : {}),
@@ -37,8 +38,13 @@ export async function extraTokenClaims(
 
 type Requested = { userinfo?: Record<string, unknown> | null }
 
-/** What the token is made from: it has the `claims` of the authorization request, which a token for a resource no longer has. */
+/**
+ * What the token is made from: it has the `claims` of the authorization request, which a token for a resource no longer has. One that is
+ * given at the authorization endpoint itself (`implicit-token.ts`) is made from the session.
+ */
 function sourceOf({ oidc }: KoaContextWithOIDC) {
   const { AuthorizationCode, DeviceCode, RotatedRefreshToken, RefreshToken } = oidc.entities
-  return AuthorizationCode ?? DeviceCode ?? RotatedRefreshToken ?? RefreshToken
+  const stored = AuthorizationCode ?? DeviceCode ?? RotatedRefreshToken ?? RefreshToken
+  if (stored || !oidc.session) return stored
+  return { acr: oidc.acr, amr: oidc.amr, authTime: oidc.session.authTime(), claims: oidc.claims }
 }
