@@ -186,4 +186,40 @@ describe('an administrator looks after sign-in', () => {
       .poll(async () => (await admin.tab.admin.audit.rows()).join(), { timeout: patience })
       .toContain('代表本人访问系统')
   }, 40_000)
+
+  it('revokes the key that signs after saying what that does: its tokens fail at once, and the page goes on with new ones', async () => {
+    const { page } = admin.tab
+    const main = page.getByRole('main')
+    await admin.tab.goesTo('首页')
+    await admin.tab.home.sentence()
+    const token = await company.stranger.tokenOf(admin.tokenInUse())
+    const { kid } = JSON.parse(Buffer.from(token.split('.')[0]!, 'base64url').toString())
+    const asks = async (): Promise<number> => {
+      const answer = await fetch(`${company.stack.gateway}/graphql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query: '{ me { id } }' }),
+      })
+      return answer.status
+    }
+    expect(await asks()).toBe(200)
+    await admin.tab.goesTo('管理')
+    await admin.tab.admin.opens('签名密钥')
+    const row = main.getByRole('row').filter({ hasText: kid })
+    await row.getByRole('button', { name: '立即作废' }).click()
+    const question = page.getByRole('alertdialog')
+    for (const told of ['马上失效', '不用重新登录', '改由另一把密钥签名', '不能撤回'])
+      await question.getByText(told).waitFor()
+    await question.getByRole('button', { name: '立即作废' }).click()
+    // Her own token was signed by that key.
+    await row.getByText('已作废').waitFor()
+    expect(await row.getByRole('button').count()).toBe(0)
+    await expect.poll(asks, { timeout: patience }).toBe(401)
+    const shown = admin.signInPages.length
+    await admin.tab.goesTo('首页')
+    await admin.tab.home.sentence()
+    await expect.poll(async () => (await admin.tab.home.widgets()).length, { timeout: patience }).toBeGreaterThan(0)
+    expect(admin.tokenInUse()).not.toBe(`token:${token}`)
+    expect(admin.signInPages).toHaveLength(shown)
+  }, 40_000)
 })

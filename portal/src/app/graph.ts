@@ -43,8 +43,11 @@ export interface Graph {
   mutateStored(name: string, variables: object): Promise<Answer<unknown>>
 }
 
+/** Gives a bearer token, another than the one that was refused. */
+export type TokenSource = (refused?: string) => Promise<string>
+
 /** @param token gives a bearer token; its rejection is answered as UNAUTHENTICATED */
-export function createGraph(gateway: string, token: () => Promise<string>, locale: () => string): Graph {
+export function createGraph(gateway: string, token: TokenSource, locale: () => string): Graph {
   const client = new Client({
     url: `${gateway}/graphql`,
     exchanges: [fetchExchange],
@@ -52,9 +55,17 @@ export function createGraph(gateway: string, token: () => Promise<string>, local
     requestPolicy: 'network-only',
     fetch: async (input, init) => {
       const headers = new Headers(init?.headers)
-      headers.set('authorization', `Bearer ${await token()}`)
       headers.set('accept-language', locale())
-      return await fetch(input, { ...init, headers })
+      const ask = async (bearer: string): Promise<Response> => {
+        headers.set('authorization', `Bearer ${bearer}`)
+        return await fetch(input, { ...init, headers })
+      }
+      const first = await token()
+      const answer = await ask(first)
+      if (answer.status !== 401) return answer
+      // Nothing was done: another token may be taken, once.
+      const second = await token(first)
+      return second === first ? answer : await ask(second)
     },
   })
   const query = async <T>(name: string, variables: object): Promise<Answer<T>> =>

@@ -35,8 +35,14 @@ export interface IdpApi {
 
 /** @param base the API's address; a path is joined to it by a slash, an empty one is the address itself */
 export function createIdpApi(base: string, session: Session, locale: () => string): IdpApi {
-  const call = async <T>(method: string, path: string, body?: object, revision?: number): Promise<T> => {
-    const token = await session.token().catch(() => {
+  const call = async <T>(
+    method: string,
+    path: string,
+    body?: object,
+    revision?: number,
+    refused?: string,
+  ): Promise<T> => {
+    const token = await session.token(refused).catch(() => {
       throw new IdpProblem(401, 'session_ended', '')
     })
     const answer = await fetch(path ? `${base}/${path}` : base, {
@@ -54,6 +60,9 @@ export function createIdpApi(base: string, session: Session, locale: () => strin
     const content: unknown = answer.status === 204 ? undefined : await answer.json().catch(() => undefined)
     if (answer.ok) return content as T
     const problem = (content ?? {}) as { code?: string; detail?: string }
+    // Nothing was done: another token may be taken, once.
+    if (answer.status === 401 && problem.code === 'invalid_token' && refused === undefined)
+      return await call(method, path, body, revision, token)
     const wait = Number(answer.headers.get('retry-after') ?? Number.NaN)
     throw new IdpProblem(
       answer.status,

@@ -12,6 +12,8 @@ import {
 
 const initTimeoutMs = 12_000
 const spareSeconds = 30
+// Whoever is refused for another reason would otherwise have a new token made for every question.
+const renewAtMostEveryMs = 30_000
 
 /**
  * Opens the session by keycloak-js in its native mode: silently when the identity provider knows the browser, by its
@@ -53,6 +55,7 @@ export async function openKeycloakSession(config: BrowserConfig, locale: string)
 function sessionOf(keycloak: Keycloak, home: string, proved: boolean): Session {
   const ended = new Set<() => void>()
   let leaving = false
+  let renewedAt = 0
   keycloak.onAuthLogout = () => {
     if (!leaving) for (const listener of ended) listener()
   }
@@ -61,8 +64,10 @@ function sessionOf(keycloak: Keycloak, home: string, proved: boolean): Session {
     personId: keycloak.subject ?? '',
     name: String(claims.name ?? claims.preferred_username ?? ''),
     proved,
-    async token() {
-      await keycloak.updateToken(spareSeconds)
+    async token(refused) {
+      const renew = refused !== undefined && refused === keycloak.token && Date.now() - renewedAt > renewAtMostEveryMs
+      await keycloak.updateToken(renew ? -1 : spareSeconds)
+      if (renew) renewedAt = Date.now()
       if (!keycloak.token) throw new SessionEnded('the session has ended')
       return keycloak.token
     },

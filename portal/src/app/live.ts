@@ -1,5 +1,5 @@
-import { createClient } from 'graphql-ws'
-import type { DataOf, SubscriptionName, VariablesOf } from './graph.ts'
+import { CloseCode, createClient } from 'graphql-ws'
+import type { DataOf, SubscriptionName, TokenSource, VariablesOf } from './graph.ts'
 
 export type LiveStatus = 'connecting' | 'live' | 'interrupted'
 
@@ -22,10 +22,12 @@ export interface Live {
 const firstPauseMs = 250
 const longestPauseMs = 15_000
 
-export function connectLive(gateway: string, token: () => Promise<string>, locale: () => string): Live {
+export function connectLive(gateway: string, token: TokenSource, locale: () => string): Live {
   const listeners = new Set<(status: LiveStatus) => void>()
   let status: LiveStatus = 'connecting'
   let socket: WebSocket | undefined
+  let used: string | undefined
+  let refused: string | undefined
   const say = (next: LiveStatus): void => {
     if (next === status) return
     status = next
@@ -41,13 +43,19 @@ export function connectLive(gateway: string, token: () => Promise<string>, local
       const pause = Math.min(longestPauseMs, firstPauseMs * 2 ** attempt)
       await new Promise(resolve => setTimeout(resolve, pause * (0.5 + Math.random() / 2)))
     },
-    connectionParams: async () => ({ authorization: `Bearer ${await token()}`, locale: locale() }),
+    connectionParams: async () => {
+      used = await token(refused)
+      return { authorization: `Bearer ${used}`, locale: locale() }
+    },
     on: {
       opened: opened => {
         socket = opened as WebSocket
       },
       connected: () => say('live'),
-      closed: () => say('interrupted'),
+      closed: event => {
+        refused = (event as CloseEvent).code === CloseCode.Forbidden ? used : undefined
+        say('interrupted')
+      },
     },
   })
   return {

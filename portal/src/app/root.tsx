@@ -27,8 +27,8 @@ function Localised({ config, session }: { config: BrowserConfig; session: Sessio
   const [alone, setAlone] = useState<AloneReason>()
   const connections = useMemo(() => {
     const language = (): string => i18n.locale
-    const graph = createGraph(config.gateway, () => session.token(), language)
-    const live = connectLive(config.gateway, () => session.token(), language)
+    const graph = createGraph(config.gateway, refused => session.token(refused), language)
+    const live = connectLive(config.gateway, refused => session.token(refused), language)
     return { graph, live, inbox: createInboxStore(graph, live) }
   }, [config, session])
   const [shell, setShell] = useState<DataOf<'Shell'>>()

@@ -5,8 +5,11 @@ export interface Session {
   readonly name: string
   /** whether the person has just come back from `signInAgain` with what it asked for */
   readonly proved: boolean
-  /** An access token that is good for half a minute at least. Throws SessionEnded when there is none any more. */
-  token(): Promise<string>
+  /**
+   * An access token that is good for half a minute at least, and another than `refused`, which a server did not take although it had not
+   * expired: its key was taken back. Throws SessionEnded when there is none any more.
+   */
+  token(refused?: string): Promise<string>
   /**
    * Lets the person prove anew who they are: leaves for the sign-in page, which asks for what is missing or too long ago, and
    * comes back to this address.

@@ -89,6 +89,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'action.keys.published': 'Published new keys',
   'action.keys.rotated': 'Changed to new keys',
   'action.keys.removed': 'Removed old keys',
+  'action.keys.revoked': 'Revoked a key',
   'action.registration_token.issued': 'Issued a registration token',
   'action.account.locale_changed': 'Changed the language',
   'action.provisioning.hand_given_roles_removed': 'Removed rights given by hand',

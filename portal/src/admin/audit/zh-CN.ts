@@ -87,6 +87,7 @@ export const zhCN = {
   'action.keys.published': '公布新密钥',
   'action.keys.rotated': '换用新密钥',
   'action.keys.removed': '删除旧密钥',
+  'action.keys.revoked': '立即作废密钥',
   'action.registration_token.issued': '发登记令牌',
   'action.account.locale_changed': '改语言',
   'action.provisioning.hand_given_roles_removed': '去掉手工加的权利',

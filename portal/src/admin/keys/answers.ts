@@ -2,7 +2,8 @@
 export type SigningKey = {
   kid: string
   alg: string
-  state: 'next' | 'current' | 'retired'
+  /** revoked: taken back, because somebody else may have it; published no more */
+  state: 'next' | 'current' | 'retired' | 'revoked'
   createdAt: string
   activeFrom: string | null
   retiredAt: string | null

@@ -14,6 +14,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'keys.state.next': 'Published, waits',
   'keys.state.current': 'Signs',
   'keys.state.retired': 'Verifies only',
+  'keys.state.revoked': 'Revoked',
   'keys.created': 'Published',
   'keys.active': 'Signs from',
   'keys.retired': 'Signed until',
@@ -29,6 +30,21 @@ export const en: Record<keyof typeof zhCN, string> = {
   'keys.rotate.ask':
     'New keys are published first; they sign once every instance has them and the systems had time to fetch them. The old ones go on verifying until every token they signed has expired. People who are signed in notice nothing. Only a system that has the old public key written into its configuration, instead of reading the key address, will refuse new tokens.',
   'keys.rotated': 'New keys are published',
+  'keys.revoke': 'Revoke now',
+  'keys.revoke.of': 'Revoke key {kid} now',
+  'keys.revoke.ask':
+    'Do this only when somebody else may have the private key; to change keys in the ordinary way, use “Rotate now”.',
+  'keys.revoke.tokens':
+    'Every token it signed fails at once: the identity service and the gateway refuse it from this moment on, other systems when they next read the key address.',
+  'keys.revoke.people':
+    'People who are signed in stay so: their pages fetch new tokens by themselves. Scripts have to ask for a token again.',
+  'keys.revoke.successor':
+    'Every instance stops publishing it at once, and another key signs in its place without waiting until the systems have fetched it.',
+  'keys.revoke.pinned':
+    'A system that has the public key written into its configuration will refuse new tokens until it is given the new one.',
+  'keys.revoke.final': 'This cannot be undone; it is written to the audit log.',
+  'keys.revoked': 'The key is revoked; no instance publishes it any more',
+  'keys.revoked.late': 'The key is revoked; an instance has not followed yet, see below',
   'keys.underWay': 'A rotation is under way',
   'keys.replicas': 'Instances',
   'keys.replicas.note': 'Every instance must hold a new key before it signs',
@@ -36,4 +52,5 @@ export const en: Record<keyof typeof zhCN, string> = {
   'keys.replica.seen': 'last seen {time}',
   'keys.replica.whole': 'Holds all {n, plural, one {# key} other {# keys}}',
   'keys.replica.lacks': 'Still lacks {kids}',
+  'keys.replica.revoked': 'Still publishes {kids}, which is revoked',
 }

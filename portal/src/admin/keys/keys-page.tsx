@@ -13,6 +13,7 @@ import { useAdmin, useAdminApi, useChange } from '../use-admin.ts'
 import type { Keys, Replica, SigningKey } from './answers.ts'
 import { KeyLife, LifeLegend } from './key-life.tsx'
 import { spanOf } from './life.ts'
+import { RevokeKey } from './revoke-key.tsx'
 import { keysTexts } from './texts.ts'
 
 export const texts = keysTexts
@@ -54,7 +55,11 @@ export function Page(): ReactNode {
         )}
       </header>
       {problem && <ProblemBlock problem={problem} onAgain={() => void keys.reload()} />}
-      {keys.data ? <Content keys={keys.data} /> : !problem && <Skeleton lines={4} />}
+      {keys.data ? (
+        <Content keys={keys.data} change={change} reload={keys.reload} />
+      ) : (
+        !problem && <Skeleton lines={4} />
+      )}
     </main>
   )
 }
@@ -69,7 +74,15 @@ function Sentence({ keys }: { keys: Keys }): ReactNode {
   return t('keys.lede.manual', { date: longDay(current.activeFrom ?? current.createdAt) })
 }
 
-function Content({ keys }: { keys: Keys }): ReactNode {
+function Content({
+  keys,
+  change,
+  reload,
+}: {
+  keys: Keys
+  change: ReturnType<typeof useChange>
+  reload: () => Promise<void>
+}): ReactNode {
   const t = keysTexts.useTexts()
   const now = useNow(60_000)
   const span = spanOf(keys.items, now)
@@ -77,7 +90,7 @@ function Content({ keys }: { keys: Keys }): ReactNode {
     <>
       <Section
         title={t('keys.title')}
-        count={keys.items.length}
+        count={keys.items.filter(isPublished).length}
         dateline={
           <span className="dateline">
             {keys.rotateEveryDays > 0 ? t('keys.every', { days: keys.rotateEveryDays }) : t('keys.never')}
@@ -95,6 +108,9 @@ function Content({ keys }: { keys: Keys }): ReactNode {
                 <th scope="col">{t('keys.retired')}</th>
                 <th scope="col">{t('keys.verifies')}</th>
                 <th scope="col">{t('keys.life')}</th>
+                <th scope="col">
+                  <span className="sr">{t('keys.revoke')}</span>
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -104,7 +120,9 @@ function Content({ keys }: { keys: Keys }): ReactNode {
                     <b className="code">{key.kid}</b> <span className="dimmer">{key.alg}</span>
                   </td>
                   <td>
-                    <span className={`state${{ current: '', next: ' half', retired: ' off' }[key.state]}`}>
+                    <span
+                      className={`state${{ current: '', next: ' half', retired: ' off', revoked: ' bad' }[key.state]}`}
+                    >
                       {t(`keys.state.${key.state}`)}
                     </span>
                   </td>
@@ -118,6 +136,9 @@ function Content({ keys }: { keys: Keys }): ReactNode {
                   />
                   <td>
                     <KeyLife of={key} span={span} now={now} />
+                  </td>
+                  <td className="act">
+                    {key.state !== 'revoked' && <RevokeKey of={key} change={change} onDone={reload} />}
                   </td>
                 </tr>
               ))}
@@ -164,16 +185,27 @@ function Moment({
 
 function ReplicaRow({ replica, keys }: { replica: Replica; keys: SigningKey[] }): ReactNode {
   const t = keysTexts.useTexts()
-  const lacking = keys.filter(key => !replica.kids.includes(key.kid))
+  const lacking = keys.filter(key => isPublished(key) && !replica.kids.includes(key.kid))
+  const revoked = keys.filter(key => !isPublished(key) && replica.kids.includes(key.kid))
   return (
     <li className="row2">
       <span className="code">{replica.id}</span>
       <span className="num small dimmer">{t('keys.replica.seen', { time: shortMoment(replica.seenAt) })}</span>
-      <span className={lacking.length > 0 ? 'sub warn' : 'sub'}>
-        {lacking.length > 0
-          ? t('keys.replica.lacks', { kids: lacking.map(key => key.kid).join(', ') })
-          : t('keys.replica.whole', { n: keys.length })}
+      <span className={lacking.length + revoked.length > 0 ? 'sub warn' : 'sub'}>
+        {revoked.length > 0
+          ? t('keys.replica.revoked', { kids: kidsOf(revoked) })
+          : lacking.length > 0
+            ? t('keys.replica.lacks', { kids: kidsOf(lacking) })
+            : t('keys.replica.whole', { n: keys.filter(isPublished).length })}
       </span>
     </li>
   )
+}
+
+function isPublished({ state }: SigningKey): boolean {
+  return state !== 'revoked'
+}
+
+function kidsOf(keys: SigningKey[]): string {
+  return keys.map(key => key.kid).join(', ')
 }
