@@ -1,5 +1,6 @@
 import type { EntityDefinition, FilterDefinition, SystemsFile } from '../systems/configuration.ts'
 import { namesIn } from '../systems/expressions/evaluate.ts'
+import { namesAccount, takesAccount } from '../systems/protocols/account-text.ts'
 import { type Description, MappingFault } from '../systems/protocols/protocol.ts'
 import type { Dictionary, DictionaryField, DictionaryType } from './dictionary.ts'
 import { compileMapping, type FieldMapping, type SystemWords } from './mapping/field-mapping.ts'
@@ -84,6 +85,29 @@ export function checkEntities(entities: Entities, system: string, description: D
   }
 }
 
+/** `$me` is filled in for the person who asks; where it would be taken for a text of its own, it is refused. */
+function checkAccounts(id: string, { filter, input, aggregate }: EntityDefinition): void {
+  for (const [name, one] of Object.entries(filter))
+    for (const chosen of typeof one === 'string' ? [] : Object.values(one.when ?? {})) {
+      if (typeof chosen === 'string') {
+        if (!takesAccount(chosen))
+          throw new MappingFault(
+            `systems.yaml: ${id}: filter ${name}: $me stands between quotes, as '$me' and nothing else`,
+          )
+      } else if (
+        Object.values(chosen).some(value => typeof value === 'string' && value !== '$me' && namesAccount(value))
+      )
+        throw new MappingFault(
+          `systems.yaml: ${id}: filter ${name}: $me is an input's whole value, or stands in an expression`,
+        )
+    }
+  const fixed = JSON.stringify([input, Object.values(aggregate?.measures ?? {}).map(one => one.where ?? '')])
+  if (namesAccount(fixed))
+    throw new MappingFault(
+      `systems.yaml: ${id}: $me is filled in under "when" of a filter, not in what every question has`,
+    )
+}
+
 /** What several calls answer is put together by the key. */
 function checkAlternatives({ filter }: EntityDefinition): void {
   for (const [name, one] of Object.entries(filter))
@@ -145,6 +169,7 @@ function compileEntity(
   ) {
     throw new MappingFault(`systems.yaml: ${id}: scope names the filter ${definition.scope.filter}, which is not there`)
   }
+  checkAccounts(id, definition)
   return {
     id,
     system,

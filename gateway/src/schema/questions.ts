@@ -1,5 +1,6 @@
 import { personOf, rightsIn } from '../access/person.ts'
 import type { FilterDefinition } from '../systems/configuration.ts'
+import { namesAccount } from '../systems/protocols/account-text.ts'
 import { type Condition, follow, type Row, type Scalar } from '../systems/protocols/protocol.ts'
 import type { RequestContext } from './context.ts'
 import type { Entity } from './entities.ts'
@@ -80,8 +81,7 @@ function tell(
   if (filter.when) {
     const chosen = filter.when[String(value)]
     if (chosen === undefined) return { conditions: [], own: false }
-    if (typeof chosen === 'string')
-      return { conditions: [{ raw: fill(chosen, entity, context) as string }], own: false }
+    if (typeof chosen === 'string') return tellRaw(chosen, entity, context)
     const inputs = Object.entries(chosen).map(([key, one]) => [key, fill(one, entity, context)] as const)
     if (inputs.some(([, one]) => one === null)) return 'nothing'
     return {
@@ -94,6 +94,17 @@ function tell(
     return { conditions: text === '' ? [] : [{ any: filter.any, contains: text }], own: false }
   }
   return { conditions: [{ field: filter.field ?? name, op: filter.op, values }], own: false }
+}
+
+function tellRaw(
+  chosen: string,
+  entity: Entity,
+  context: RequestContext,
+): { conditions: Condition[]; own: boolean } | 'nothing' {
+  const raw = placeDays(chosen, context.loaders.today())
+  if (!namesAccount(chosen)) return { conditions: [{ raw }], own: false }
+  const me = rightsOf(context, entity.system)
+  return me === null ? 'nothing' : { conditions: [{ raw, me }], own: false }
 }
 
 /** `$me` is the viewer's id in that system, `$today` the company's day, `$today-30` thirty days before. */

@@ -1,3 +1,4 @@
+import { withAccount } from './account-text.ts'
 import { type Condition, InputFault, type Scalar } from './protocol.ts'
 
 const operators = { eq: '=', ge: '>=', gt: '>', le: '<=', lt: '<', contains: 'ilike' } as const
@@ -15,7 +16,7 @@ export function writeDomain(
   write: (field: string, value: Scalar) => Scalar | undefined,
 ): unknown[] {
   return conditions.flatMap(condition => {
-    if ('raw' in condition) return readDomain(condition.raw)
+    if ('raw' in condition) return readDomain(withAccount(condition, JSON.stringify))
     if ('any' in condition) {
       const terms = condition.any.map(field => [field, 'ilike', literally(condition.contains)])
       return [...Array<string>(terms.length - 1).fill('|'), ...terms]

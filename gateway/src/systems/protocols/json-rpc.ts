@@ -75,9 +75,14 @@ export function describeJsonRpc(site: Site): Description {
         )
       for (const one of [entity.parameters, entity.count?.parameters])
         if (typeof one === 'string') prepareExpression(one)
-      for (const filter of Object.values(entity.filter)) {
-        if (typeof filter === 'string') continue
-        for (const one of Object.values(filter.when ?? {})) if (typeof one === 'string') checkRaw(id, entity, one)
+      for (const [name, filter] of Object.entries(entity.filter)) {
+        if (typeof filter === 'string' || !filter.when) continue
+        if (typeof entity.parameters === 'string')
+          throw new MappingFault(
+            `filter ${name}: ${id}.${entity.operation}: "when" takes "parameters" as a structure with $domain in it`,
+          )
+        for (const one of Object.values(filter.when))
+          if (typeof one === 'string') checkRaw(`filter ${name}: ${id}`, entity, one)
       }
     },
     ask,

@@ -1,3 +1,4 @@
+import { withAccount } from './account-text.ts'
 import type { CsdlEntityType, CsdlTypes } from './csdl.ts'
 import type { Expansions, ODataDialect, QueryOptions } from './odata-dialect.ts'
 import { type Condition, InputFault, type Scalar } from './protocol.ts'
@@ -8,12 +9,17 @@ export function writeFilter(dialect: ODataDialect, type: CsdlEntityType, conditi
 }
 
 function writeCondition(dialect: ODataDialect, type: CsdlEntityType, condition: Condition): string {
-  if ('raw' in condition) return `(${condition.raw})`
+  if ('raw' in condition) return `(${withAccount(condition, stringLiteral)})`
   if ('any' in condition) {
     const text = stringLiteral(condition.contains)
     return `(${condition.any.map(property => dialect.contains(property, text)).join(' or ')})`
   }
-  if ('inputs' in condition) throw new InputFault('OData takes expressions, not named inputs')
+  if ('inputs' in condition) {
+    const terms = Object.entries(condition.inputs).map(
+      ([name, value]) => `${name} eq ${literal(dialect, type, name, value)}`,
+    )
+    return terms.length === 0 ? 'true' : terms.join(' and ')
+  }
   const { field, op, values } = condition
   if (values.length === 0) throw new InputFault(`${field}: an empty list would read as no condition at all`)
   const literals = values.map(value => literal(dialect, type, field, value))

@@ -2,7 +2,7 @@ import type { EntityDefinition } from '../configuration.ts'
 import { odataContract } from '../drift/described-contracts.ts'
 import { type Csdl, type CsdlEntityType, type CsdlTypes, readCsdl } from './csdl.ts'
 import type { ODataDialect, ODataPage, QueryOptions } from './odata-dialect.ts'
-import { expansionsOf, literalOf, writeFilter, writeKey, writeQuery } from './odata-query.ts'
+import { expansionsOf, literal, literalOf, writeFilter, writeKey, writeQuery } from './odata-query.ts'
 import { odataV2 } from './odata-v2.ts'
 import { odataV4 } from './odata-v4.ts'
 import {
@@ -148,6 +148,10 @@ export function describeOData(text: string, site: Site): Description {
       const given = Object.values(entity.filter).flatMap(filter =>
         typeof filter === 'string' ? [filter] : [...(filter.field ? [filter.field] : []), ...(filter.any ?? [])],
       )
+      for (const [argument, filter] of Object.entries(entity.filter))
+        for (const inputs of typeof filter === 'string' ? [] : Object.values(filter.when ?? {}))
+          for (const [name, value] of typeof inputs === 'string' ? [] : Object.entries(inputs))
+            checkInput(dialect, type, `filter ${argument}: ${site.id}.${entity.operation}`, name, value)
       const sums = Object.values(entity.aggregate?.measures ?? {}).flatMap(one => (one.sum ? [one.sum] : []))
       const groups = entity.aggregate ? [entity.aggregate.by, entity.aggregate.currency] : []
       for (const name of [...given, ...sums, ...groups])
@@ -252,6 +256,17 @@ function functionResult(
   const d = (body as { d?: unknown }).d
   const named = d !== null && typeof d === 'object' && Object.hasOwn(d, name) ? { d: (d as Row)[name] } : body
   return dialect.readEntity(system, named, type, types)
+}
+
+/** What a filter stands for when it is given a value: a property, and a value that it can have. */
+function checkInput(dialect: ODataDialect, type: CsdlEntityType, place: string, name: string, value: Scalar): void {
+  if (!type.properties.has(name)) throw new MappingFault(`${place} has no property ${name}`)
+  if (typeof value === 'string' && value.startsWith('$')) return
+  try {
+    literal(dialect, type, name, value)
+  } catch (error) {
+    throw new MappingFault(`${place}: ${(error as Error).message}`)
+  }
 }
 
 function hasPath(type: CsdlEntityType, path: string, types: CsdlTypes): boolean {

@@ -33,7 +33,8 @@ export type Scalar = string | number | boolean
 export type Condition =
   | { field: string; op: 'in' | 'eq' | 'ge' | 'gt' | 'le' | 'lt' | 'contains'; values: readonly Scalar[] }
   | { any: string[]; contains: string }
-  | { raw: string }
+  /** `me`: the viewer's account, for the place where the expression names it */
+  | { raw: string; me?: string }
   | { inputs: Record<string, Scalar> }
 
 /** A question about the rows of one entity. */

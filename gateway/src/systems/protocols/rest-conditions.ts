@@ -1,4 +1,5 @@
 import { UpstreamError } from '../types.ts'
+import { withAccount } from './account-text.ts'
 import { type Condition, MappingFault, type Scalar } from './protocol.ts'
 import type { RestConditions } from './rest-definition.ts'
 import { Digits, type RestValues } from './rest-values.ts'
@@ -95,7 +96,10 @@ function text(
   return {
     write(conditions) {
       const all = conditions.flatMap((condition): string[] => {
-        if ('raw' in condition) return [`(${condition.raw})`]
+        if ('raw' in condition)
+          return [
+            condition.me === undefined || writable(condition.me) ? `(${withAccount(condition, quoted)})` : nothing,
+          ]
         if ('any' in condition) {
           if (!writable(condition.contains)) return [nothing]
           return [`(${condition.any.map(field => term('contains', field, [condition.contains])).join(or)})`]

@@ -1,3 +1,4 @@
+import { sqlLiteral, withAccount } from '../account-text.ts'
 import { columnsOf, type Expression, parseExpression, parseSort } from '../condition-text.ts'
 import { type Condition, InputFault, type Question, type Row, type Scalar, type Sums } from '../protocol.ts'
 import { keyOf, readCell, type Value } from './cells.ts'
@@ -123,7 +124,7 @@ export class FileTable {
   }
 
   #test(condition: Condition): (values: Value[]) => boolean {
-    if ('raw' in condition) return this.#testOf(parseExpression(condition.raw))
+    if ('raw' in condition) return this.#testOf(parseExpression(withAccount(condition, sqlLiteral)))
     if ('any' in condition) return this.#contains(condition.any, condition.contains)
     if ('inputs' in condition) {
       const tests = Object.entries(condition.inputs).map(([name, value]) => this.#equals(name, [value]))

@@ -1,3 +1,4 @@
+import { sqlLiteral, withAccount } from '../account-text.ts'
 import { type Expression, parseExpression, parseSort } from '../condition-text.ts'
 import { type Condition, InputFault, type Question, type Scalar, type Sums } from '../protocol.ts'
 import type { Catalog, Column, Kind, KnownTable } from './catalog.ts'
@@ -147,7 +148,7 @@ export class StatementBuilder {
   }
 
   #condition(condition: Condition): string {
-    if ('raw' in condition) return this.#expression(parseExpression(condition.raw))
+    if ('raw' in condition) return this.#expression(parseExpression(withAccount(condition, sqlLiteral)))
     if ('any' in condition)
       return `(${condition.any.map(name => this.#contains(this.#column(name), condition.contains)).join(' or ')})`
     if ('inputs' in condition) {
