@@ -90,6 +90,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'people.active': 'Active',
   'people.inactive': 'Deactivated',
   'people.locked': 'Sign-in locked',
+  'people.none': 'Nobody matches “{search}”',
   'people.next': 'Next page',
   'people.sessions': '{n, plural, one {# session} other {# sessions}} in use',
   'people.deactivate': 'Deactivate',

@@ -86,6 +86,7 @@ export const zhCN = {
   'people.active': '在职',
   'people.inactive': '已停用',
   'people.locked': '登录已锁定',
+  'people.none': '没有人符合“{search}”',
   'people.next': '下一页',
   'people.sessions': '{n} 个会话在用',
   'people.deactivate': '停用账号',

@@ -28,7 +28,7 @@ export function Waiting(): ReactNode {
       dateline={<Dateline systems={systems} live />}
     >
       {!list || (list.loading && messages.length === 0) ? (
-        <Skeleton lines={8} />
+        <Skeleton rows={Math.min(view.counts?.open || shown, shown)} />
       ) : list.failed && messages.length === 0 ? (
         <Instead icon="pause" title={t('fault.offline.title')}>
           {t('fault.offline.text')}

@@ -109,7 +109,7 @@ function Widget({ manifest, className }: { manifest: WidgetManifest; className: 
           onRetry={reload}
         />
       ) : (
-        <Skeleton />
+        <Skeleton rows={manifest.content.kind === 'kpi' ? 3 : 5} />
       )}
       {asked ? <ActionForm {...asked} onClose={() => setAsked(undefined)} onDone={reload} /> : null}
     </Section>

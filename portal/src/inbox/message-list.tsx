@@ -107,7 +107,7 @@ export function MessageList({ listKey, list, groups, selected, handlers, keysOpe
         </div>
       ) : null}
       {!list || (list.loading && list.ids.length === 0) ? (
-        <Skeleton lines={12} />
+        <Skeleton rows={10} />
       ) : empty ? (
         <Instead
           icon={list.failed ? 'pause' : 'check'}

@@ -15,9 +15,23 @@ export function Instead({ icon, title, bad, children, actions }: Props): ReactNo
   )
 }
 
-/** Grey lines where rows will be. */
-export function Skeleton({ lines = 4 }: { lines?: number }): ReactNode {
-  const widths = ['a', 'b', 'c', 'b']
+const widths = ['a', 'b', 'c', 'b']
+
+/** Grey lines where something will be; `rows` keep the room of as many rows of two lines, so that nothing moves when they come. */
+export function Skeleton({ lines = 4, rows }: { lines?: number; rows?: number }): ReactNode {
+  if (rows !== undefined) {
+    return (
+      <div className="skelrows" aria-hidden="true">
+        {Array.from({ length: rows }, (_, row) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: nothing but rows
+          <div key={row}>
+            <i className="sk a" />
+            <i className="sk b" />
+          </div>
+        ))}
+      </div>
+    )
+  }
   return (
     <div className="skel" aria-hidden="true">
       {Array.from({ length: lines }, (_, line) => (

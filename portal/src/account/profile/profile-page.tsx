@@ -25,7 +25,11 @@ export function Page(): ReactNode {
   const name = locale === 'en' ? me.names.en : me.names.zhCN
   return (
     <AccountPage lede={data ? <Lede account={data} name={name} /> : t('me.lede.loading', { name })}>
-      {data ? <SafetyFigures account={data} /> : null}
+      {data ? (
+        <SafetyFigures account={data} />
+      ) : account.problem ? null : (
+        <div className="figs safety" aria-hidden="true" />
+      )}
       <div className="cols">
         <Section
           title={t('me.profile')}

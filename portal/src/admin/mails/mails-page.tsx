@@ -36,8 +36,8 @@ export function Page(): ReactNode {
   const problem = change.problem ?? mails.problem
   return (
     <main className={shown ? 'withdrawer p-roles' : 'p-roles'} id="main">
+      <AdminTabs />
       <div className="mainpane">
-        <AdminTabs />
         <header className="boardhead">
           <div>
             <p className="micro dimmer">

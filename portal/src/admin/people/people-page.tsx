@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Icon } from '../../ui/icon.tsx'
+import { Instead, Skeleton } from '../../ui/instead.tsx'
 import { AdminTabs } from '../admin-tabs.tsx'
 import type { PersonRow } from '../answers.ts'
 import { ProblemBlock } from '../problem-block.tsx'
@@ -20,8 +21,8 @@ export function Page() {
   const people = useAdmin<{ items: PersonRow[]; total: number; next: string | null }>(`people?${query}`)
   return (
     <main className={open ? 'withdrawer p-roles' : 'p-roles'} id="main">
+      <AdminTabs />
       <div className="mainpane">
-        <AdminTabs />
         <header className="boardhead">
           <div>
             <h1 className="lede">
@@ -37,13 +38,14 @@ export function Page() {
             setSearch(String(new FormData(event.currentTarget).get('search') ?? '').trim())
           }}
         >
-          <label className="ask mini">
+          <label className="ask mini wide">
             <Icon name="search" small />
             <input name="search" placeholder={t('people.search')} aria-label={t('people.search')} />
           </label>
         </form>
         {people.problem && <ProblemBlock problem={people.problem} onAgain={() => void people.reload()} />}
-        <div className="scroll">
+        {people.data?.items.length === 0 && <Instead icon="search" title={t('people.none', { search })} />}
+        <div className="scroll" hidden={people.data?.items.length === 0}>
           <table className="table stacks people">
             <thead>
               <tr>
@@ -76,6 +78,7 @@ export function Page() {
             </tbody>
           </table>
         </div>
+        {!people.data && !people.problem && <Skeleton rows={10} />}
         {people.data?.next && (
           <div className="bar padt">
             <button type="button" className="btn s" onClick={() => setAfter(people.data?.next ?? undefined)}>

@@ -32,6 +32,7 @@ export function Page() {
   if (!matrix.data) {
     return (
       <main className="page" id="main">
+        <AdminTabs />
         {matrix.problem ? (
           <ProblemBlock problem={matrix.problem} onAgain={() => void matrix.reload()} />
         ) : (
@@ -46,8 +47,8 @@ export function Page() {
   const clashes = preview.data?.conflicts.length ?? 0
   return (
     <main className={draft && open ? 'withdrawer p-roles' : 'p-roles'} id="main">
+      <AdminTabs />
       <div className="mainpane">
-        <AdminTabs />
         <header className="boardhead">
           <div>
             <p className="micro dimmer">

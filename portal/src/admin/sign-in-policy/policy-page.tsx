@@ -77,8 +77,8 @@ function Editor({ saved, reload, roles }: EditorProps): ReactNode {
   }
   return (
     <main className="withdrawer p-policy" id="main">
+      <AdminTabs />
       <div className="mainpane">
-        <AdminTabs />
         <header className="boardhead">
           <div>
             <p className="micro dimmer">

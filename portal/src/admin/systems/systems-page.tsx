@@ -3,7 +3,9 @@ import { Link } from 'react-router'
 import { useApp } from '../../app/app-context.ts'
 import type { DataOf } from '../../app/graph.ts'
 import { useOperation } from '../../app/use-operation.ts'
+import { FaultBlock } from '../../ui/fault-block.tsx'
 import { Icon } from '../../ui/icon.tsx'
+import { Skeleton } from '../../ui/instead.tsx'
 import { AdminTabs } from '../admin-tabs.tsx'
 import { shortMoment } from '../moment.ts'
 import { protocolName } from '../protocol-name.ts'
@@ -26,6 +28,7 @@ export function Page() {
   const [selected, setSelected] = useState<string>()
   useEffect(() => live.subscribe('SystemChanges', () => ({}), reload), [live, reload])
   const systems = answer?.data?.systems ?? []
+  const fault = answer?.faults[0]
   const shown =
     systems.find(system => system.id === selected) ?? systems.find(system => system.state === 'DOWN') ?? systems[0]
   return (
@@ -123,8 +126,17 @@ export function Page() {
             </tbody>
           </table>
         </div>
+        {!answer && <Skeleton rows={3} />}
+        {fault && systems.length === 0 && (
+          <FaultBlock fault={fault} name={t('systems.title')} system="Atrium" onRetry={reload} />
+        )}
       </section>
       <div className="cols under">
+        {!answer && (
+          <div className="w7">
+            <Skeleton rows={5} />
+          </div>
+        )}
         {shown && (
           <section className="section w7" aria-labelledby="system-detail">
             <header>

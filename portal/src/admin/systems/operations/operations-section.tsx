@@ -60,7 +60,7 @@ export function OperationsSection(): ReactNode {
             )}
           </>
         ) : (
-          <Skeleton lines={4} />
+          <Skeleton rows={8} />
         )}
       </Section>
       {shown && <OperationDetail operation={shown} />}
