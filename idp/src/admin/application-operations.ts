@@ -8,7 +8,7 @@ import { settingsFor } from '../applications/settings/settings.ts'
 import { readTest, startTest } from '../applications/sign-in-test/start.ts'
 import { readSystems } from '../roles/overview.ts'
 import { operation } from './operation.ts'
-import { moment, system, text } from './schemas.ts'
+import { actor, moment, system, text } from './schemas.ts'
 
 const tag = 'Applications'
 const newId = z
@@ -22,6 +22,9 @@ const use = {
   signIns30d: z.int().describe('Sign-ins of the last 30 days, the silent ones too'),
   liveSessions: z.int().describe('At most a minute old'),
 }
+
+const ifMatch =
+  'The ETag of the application as the caller saw it; 412 `application_changed` when it changed since. `*` takes any'
 
 const claims = z.record(z.string(), z.unknown()).nullable()
 
@@ -41,8 +44,10 @@ const application = z
     par: z.boolean(),
     idTokenAlg: z.enum(['ES256', 'RS256']),
     ...use,
+    revision: z.int(),
     createdAt: moment,
     updatedAt: moment,
+    updatedBy: actor.nullable().describe('null = no administrator changed it since it was imported'),
     warnings: z.array(text).describe('What may be, yet should not stay, e.g. addresses without TLS'),
   })
   .meta({ id: 'Application', description: 'Never its secret' })
@@ -99,9 +104,11 @@ export const applicationOperations = [
     params: applicationPath,
     body: applicationInput,
     answer: application,
-    problems: [404, 422],
-    handle: ({ params, body, caller, deps: { db, config } }) =>
-      changeApplication({ db, config, actor: caller.actor, ip: caller.ip }, params.id, body),
+    problems: [404, 412, 422, 428],
+    ifMatch,
+    ifMatchRequired: true,
+    handle: ({ params, body, caller, deps: { db, config }, revision }) =>
+      changeApplication({ db, config, actor: caller.actor, ip: caller.ip }, params.id, body, revision),
   }),
   operation({
     id: 'deleteApplication',
@@ -110,9 +117,10 @@ export const applicationOperations = [
     summary: 'Take an application away; refused while roles, accounts or provisioning depend on it',
     tag,
     params: applicationPath,
-    problems: [404, 409],
-    handle: ({ params, caller, deps: { db, config } }) =>
-      deleteApplication({ db, config, actor: caller.actor, ip: caller.ip }, params.id),
+    problems: [404, 409, 412],
+    ifMatch,
+    handle: ({ params, caller, deps: { db, config }, revision }) =>
+      deleteApplication({ db, config, actor: caller.actor, ip: caller.ip }, params.id, revision),
   }),
   operation({
     id: 'renewSecret',

@@ -21,6 +21,7 @@ const web = (changes: object = {}) => ({
 })
 const create = (id: string, changes: object = {}) =>
   idp.as('client:bootstrap admin').post(path, { id, ...web(changes) })
+const any = { 'if-match': '*' }
 const publicKey = (type: 'ec' | 'rsa', options: object) =>
   generateKeyPairSync(type as 'ec', options as { namedCurve: string }).publicKey.export({ format: 'jwk' })
 const keys = { keys: [{ ...publicKey('ec', { namedCurve: 'P-256' }), kid: 'k1', alg: 'ES256', use: 'sig' }] }
@@ -213,21 +214,61 @@ test.each(['portal', 'gateway', 'bootstrap', 'idp', 'atrium'])('%s is Atrium’s
 
 test('a change keeps secret, roles and provisioning, and the log holds before and after', async () => {
   const before = await idp.db.selectFrom('application').selectAll().where('id', '=', 'crm').executeTakeFirstOrThrow()
-  const changed = await idp.as('e0000').put(`${path}/crm`, web({ name: { zh: '客户系统', en: 'Customers' } }))
+  const changed = await idp.as('e0000').put(`${path}/crm`, web({ name: { zh: '客户系统', en: 'Customers' } }), any)
   expect(changed).toMatchObject({ status: 200, body: { id: 'crm', name: { en: 'Customers' } } })
   const after = await idp.db.selectFrom('application').selectAll().where('id', '=', 'crm').executeTakeFirstOrThrow()
   for (const column of ['secret_sealed', 'native_roles', 'provisioning', 'protocol'] as const)
     expect(after[column]).toEqual(before[column])
   const { items } = (await idp.as('e0000').get('/admin/audit?action=application.changed&target=crm')).body
   expect(items[0].detail).toMatchObject({ before: { name: { en: 'The crm' } }, after: { name: { en: 'Customers' } } })
-  expect((await idp.as('e0000').put(`${path}/nothing`, web())).body.code).toBe('unknown_application')
-  expect((await idp.as('e0000').put(`${path}/crm`, web({ redirectUris: ['http://evil.example/'] }))).status).toBe(422)
+  expect((await idp.as('e0000').put(`${path}/nothing`, web(), any)).body.code).toBe('unknown_application')
+  expect((await idp.as('e0000').put(`${path}/crm`, web({ redirectUris: ['http://evil.example/'] }), any)).status).toBe(
+    422,
+  )
+})
+
+test('of ten who change what they saw one does; the others are told, and nobody’s change is lost', async () => {
+  const admin = idp.as('e0000')
+  const made = await create('shared')
+  const seen = { 'if-match': made.headers.get('etag') ?? '' }
+  expect(seen['if-match']).toBe((await admin.get(`${path}/shared`)).headers.get('etag'))
+  const names = Array.from({ length: 10 }, (_, n) => ({ zh: `第${n}个`, en: `Number ${n}` }))
+  const answers = await Promise.all(names.map(name => admin.put(`${path}/shared`, web({ name }), seen)))
+  expect(answers.map(one => one.status).sort()).toEqual([200, ...Array(9).fill(412)])
+  const refused = answers.find(one => one.status === 412)?.body
+  expect(refused).toMatchObject({ code: 'application_changed' })
+  expect(refused.detail).toMatch(/changed by somebody else/)
+  const now = await admin.get(`${path}/shared`)
+  const won = names[answers.findIndex(one => one.status === 200)]
+  expect(now.body).toMatchObject({ name: won, revision: 2, updatedBy: { id: 'e0000' } })
+  expect((await admin.get('/admin/audit?action=application.changed&target=shared')).body.items).toHaveLength(1)
+
+  expect(await admin.put(`${path}/shared`, web())).toMatchObject({
+    status: 428,
+    body: { code: 'precondition_required' },
+  })
+  expect((await admin.delete(`${path}/shared`, seen)).status).toBe(412)
+  const latest = { 'if-match': now.headers.get('etag') ?? '' }
+  // Sign-ins are counted, and a secret is renewed, without anybody's change becoming stale.
+  await admin.post(`${path}/shared/secret`)
+  expect((await admin.put(`${path}/shared`, web(), latest)).status).toBe(200)
+  expect((await admin.delete(`${path}/shared`)).status).toBe(204)
+})
+
+test('the import makes a change stale only where it changes something', async () => {
+  const etag = async () => (await idp.as('e0000').get(`${path}/oa`)).headers.get('etag')
+  const before = await etag()
+  await idp.importCompany()
+  expect(await etag()).toBe(before)
+  expect((await idp.as('e0000').put(`${path}/oa`, web(), { 'if-match': before ?? '' })).status).toBe(200)
+  await idp.importCompany()
+  expect(await etag()).toBe('"3"')
 })
 
 test('an application that comes to need a secret has none that anybody knows, until it is renewed', async () => {
   await create('becomes', { kind: 'browser', authentication: 'none' })
   expect((await idp.as('e0000').post(`${path}/becomes/secret`)).body.code).toBe('no_secret')
-  await idp.as('e0000').put(`${path}/becomes`, web())
+  await idp.as('e0000').put(`${path}/becomes`, web(), any)
   const first = (await idp.as('e0000').post(`${path}/becomes/secret`)).body.secret
   const second = (await idp.as('e0000').post(`${path}/becomes/secret`)).body.secret
   expect(first).toMatch(/^[\w-]{43}$/)

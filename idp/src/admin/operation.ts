@@ -103,11 +103,13 @@ export function mount<C>(
     if (!one.answer) return
     // An answer that the document does not describe is a fault of ours, found by every test that calls the operation.
     ctx.body = one.answer.parse(result)
-    const seen = ctx.body as { revision?: number; draft?: { revision?: number } | null }
-    const now = seen.revision ?? seen.draft?.revision
+    const seen = ctx.body as Revised & { draft?: Revised | null; application?: Revised }
+    const now = seen.revision ?? seen.draft?.revision ?? seen.application?.revision
     if (now !== undefined) ctx.set('etag', `"${now}"`)
   })
 }
+
+type Revised = { revision?: number }
 
 function refuseBody(error: Error): never {
   if ((error as { status?: number }).status === 413)

@@ -40,6 +40,7 @@ export async function createApplication(
         native_roles: JSON.stringify([]),
         ...columns(input),
         client_metadata: JSON.stringify(metadataOf(input)),
+        updated_by: JSON.stringify(actor),
       })
       .onConflict(conflict => conflict.column('id').doNothing())
       .returning('id')
@@ -60,16 +61,20 @@ export async function createApplication(
 
 /**
  * Changes an application. Roles, provisioning and secret stay; one that comes to need a secret gets one that is to be renewed.
- * @throws Problem 404 `unknown_application`, 422 `application_refused` with `faults`
+ * @param revision the one the caller saw; none = whatever it is
+ * @throws Problem 404 `unknown_application`, 412 `application_changed` when somebody else changed it since, 422 `application_refused` with
+ *   `faults`
  */
 export async function changeApplication(
   { db, config, actor, ip }: ChangeParts,
   id: string,
   input: ApplicationInput,
+  revision: number | undefined,
 ): Promise<Application> {
   refuseFaults(input, config)
   return await db.transaction().execute(async (trx: Trx) => {
     const row = await requireApplication(trx, id, true)
+    refuseStale(row, revision)
     const before = await readApplication(trx, id)
     await trx
       .updateTable('application')
@@ -77,7 +82,9 @@ export async function changeApplication(
         ...columns(input),
         client_metadata: JSON.stringify(metadataOf(input, row.client_metadata)),
         secret_sealed: secretAfter(row, input, config),
+        revision: row.revision + 1,
         updated_at: sql`clock_timestamp()`,
+        updated_by: JSON.stringify(actor),
       })
       .where('id', '=', id)
       .execute()
@@ -96,11 +103,17 @@ export async function changeApplication(
 
 /**
  * Takes an application away: it can sign nobody in any more.
- * @throws Problem 404 `unknown_application`, 409 `application_in_use` with `uses`, which names what depends on it
+ * @param revision the one the caller saw; none = whatever it is
+ * @throws Problem 404 `unknown_application`, 409 `application_in_use` with `uses`, which names what depends on it, 412 `application_changed`
  */
-export async function deleteApplication({ db, actor, ip }: ChangeParts, id: string): Promise<void> {
+export async function deleteApplication(
+  { db, actor, ip }: ChangeParts,
+  id: string,
+  revision: number | undefined,
+): Promise<void> {
   await db.transaction().execute(async (trx: Trx) => {
     const row = await requireApplication(trx, id, true)
+    refuseStale(row, revision)
     const uses = await usesOf(trx, id)
     if (uses.length > 0) {
       const all = (language: 'zh' | 'en', between: string) => uses.map(one => one.detail[language]).join(between)
@@ -175,6 +188,14 @@ function newSecret(): string {
   return randomBytes(32).toString('base64url')
 }
 
+function refuseStale(row: ApplicationRow, revision: number | undefined): void {
+  if (revision === undefined || revision === row.revision) return
+  throw new Problem(412, 'application_changed', {
+    zh: `${row.name.zh}已被别人修改，请重新读取后再改`,
+    en: `${row.name.en} was changed by somebody else: read it again first`,
+  })
+}
+
 function refuseFaults(input: ApplicationInput, config: Config): void {
   const faults = applicationFaults(input, config)
   if (faults.length === 0) return
@@ -196,8 +217,10 @@ function auditable({
   signIns30d: _s,
   liveSessions: _l,
   warnings: _w,
+  revision: _r,
   createdAt: _c,
   updatedAt: _u,
+  updatedBy: _b,
   ...rest
 }: Application) {
   return rest

@@ -1,6 +1,7 @@
 import { Problem } from '@atrium/platform/problem'
 import type { Kysely, Selectable } from 'kysely'
 import type { Schema } from '../database/schema.ts'
+import type { Actor } from '../directory/tables.ts'
 import type { ApplicationTable, Text } from '../oidc/tables.ts'
 import { addressWarning } from './addresses.ts'
 import { type Kind, type Protocol, protocolOf } from './kinds.ts'
@@ -14,8 +15,11 @@ export type Application = Protocol &
     url: string
     postLogoutRedirectUris: string[]
     backchannelLogoutUri: string | null
+    revision: number
     createdAt: Date
     updatedAt: Date
+    /** Null where no administrator has changed it since it was imported. */
+    updatedBy: Actor | null
     /** What may be, yet should not stay. */
     warnings: Text[]
   }
@@ -61,8 +65,10 @@ function shown(row: ApplicationRow, use: Use): Application {
     postLogoutRedirectUris: row.post_logout_redirect_uris,
     backchannelLogoutUri: row.backchannel_logout_uri,
     ...use,
+    revision: row.revision,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
+    updatedBy: row.updated_by,
     warnings: [...new Map(warnings.map(one => [one.en, one])).values()],
   }
 }

@@ -22,7 +22,14 @@ export async function importApplications(
       on conflict (id) do update set name = excluded.name, url = excluded.url, protocol = excluded.protocol,
         secret_sealed = excluded.secret_sealed, redirect_uris = excluded.redirect_uris,
         post_logout_redirect_uris = excluded.post_logout_redirect_uris, backchannel_logout_uri = excluded.backchannel_logout_uri,
-        native_roles = excluded.native_roles, provisioning = excluded.provisioning, client_metadata = excluded.client_metadata, updated_at = clock_timestamp()`.execute(
+        native_roles = excluded.native_roles, provisioning = excluded.provisioning, client_metadata = excluded.client_metadata,
+        updated_at = clock_timestamp(), updated_by = null, revision = application.revision + ${differs}::integer`.execute(
       trx,
     )
 }
+
+// The same document is imported at every start: what somebody is changing meanwhile is not stale by that.
+const shown = ['name', 'url', 'redirect_uris', 'post_logout_redirect_uris', 'backchannel_logout_uri', 'client_metadata']
+const differs = sql.raw(
+  `((${shown.map(one => `application.${one}`).join(', ')}) is distinct from (${shown.map(one => `excluded.${one}`).join(', ')}))`,
+)

@@ -1,4 +1,5 @@
 import type { ColumnType, Generated, JSONColumnType } from 'kysely'
+import type { Actor } from '../directory/tables.ts'
 
 /** A text in both languages. */
 export type Text = { zh: string; en: string }
@@ -27,8 +28,12 @@ export type ApplicationTable = {
   provisioning: JSONColumnType<ProvisioningTarget> | null
   /** Client metadata (RFC 7591) that differs from the usual: keys, DPoP, PAR, device flow. */
   client_metadata: ColumnType<Record<string, unknown>, string | undefined, string>
+  /** Counts the changes of what administrators see of it. */
+  revision: Generated<number>
   created_at: ColumnType<Date, Date | string | undefined, never>
   updated_at: ColumnType<Date, Date | string | undefined, Date | string>
+  /** Absent where no administrator has changed it since it was imported. */
+  updated_by: JSONColumnType<Actor> | null
 }
 
 /** What oidc-provider stores, found by the SHA-256 of its id. */
