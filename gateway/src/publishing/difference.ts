@@ -24,6 +24,7 @@ export function* comparing(before: Ground, after: Ground, ids: readonly string[]
     yield
     const old = before.dictionary.types.get(name)
     const now = after.dictionary.types.get(name)
+    if (old === now) continue
     const root = ['Query', 'Mutation', 'Subscription'].includes(name)
     if (!old && now && !root) changes.push(added(name, { zh: '新增类型', en: 'a new type' }))
     else if (old && !now && !root) changes.push(removed(name, { zh: '类型不再存在', en: 'the type is gone' }))
@@ -35,7 +36,8 @@ export function* comparing(before: Ground, after: Ground, ids: readonly string[]
   }
   for (const id of new Set([...before.entities.keys(), ...after.entities.keys()])) {
     yield
-    changes.push(...entityChanges(id, before.entities.get(id), after.entities.get(id)))
+    const [was, is] = [before.entities.get(id), after.entities.get(id)]
+    if (was !== is) changes.push(...entityChanges(id, was, is))
   }
   for (const id of ids) changes.push(...settingChanges(id, before.file.systems[id], after.file.systems[id]))
   return changes

@@ -1,10 +1,11 @@
 import { resolve } from 'node:path'
+import { sha256 } from '@atrium/platform/secrets'
 import { connectorDictionaries } from '../schema/connector-dictionary.ts'
 import { compilingDictionary, type Dictionary, dictionaryTexts } from '../schema/dictionary.ts'
 import { checkEntities, compilingEntities, type Entities } from '../schema/entities.ts'
 import { fitEntities } from '../schema/fit.ts'
 import { inSlices, turn } from '../schema/slices.ts'
-import type { SystemsFile } from '../systems/configuration.ts'
+import type { SystemDefinition, SystemsFile } from '../systems/configuration.ts'
 import type { Attached, Registry } from '../systems/registry.ts'
 import { faultOf, Refused } from './faults.ts'
 
@@ -13,7 +14,11 @@ export interface Ground {
   revision: number
   file: SystemsFile
   dictionary: Dictionary
+  /** of the texts that the dictionary was made of */
+  dictionaryHash: string
   entities: Entities
+  /** the definitions as they were joined with the dictionary */
+  joined: ReadonlyMap<string, SystemDefinition>
   attached: Attached
   /** systems that were asked for their description just now */
   asked: ReadonlySet<string>
@@ -22,21 +27,27 @@ export interface Ground {
 /**
  * Lays the ground of one revision beside the one that runs. Nothing of it is used by anybody before it is adopted; what it
  * has in common with the running one, connections and all, it shares with it.
- * @param options `strict` = somebody waits for the verdict: systems are asked for what they offer now, and one that never
+ * @param options `before` = the one that runs; `strict` = somebody waits for the verdict: systems are asked for what they offer now, and one that never
  * said what it offers is a fault
  * @throws DictionaryFault, MappingFault, ConfigFileError, Refused
  */
 export async function layGround(
   revision: number,
   file: SystemsFile,
-  { configDir, registry, strict }: { configDir: string; registry: Registry; strict: boolean },
+  { configDir, registry, strict, before }: { configDir: string; registry: Registry; strict: boolean; before?: Ground },
 ): Promise<Ground> {
   const told = Object.values(file.systems).flatMap(one => one.dictionary ?? [])
   const paths = told.filter(text => !text.includes('\n')).map(path => resolve(configDir, path))
   const texts = await dictionaryTexts(paths, await connectorDictionaries(configDir, file))
   texts.push(...told.filter(text => text.includes('\n')))
-  const dictionary = await inSlices(compilingDictionary(texts))
-  const entities = await inSlices(compilingEntities(dictionary, file))
+  const dictionaryHash = sha256(texts.map(sha256).join())
+  const same = before?.dictionaryHash === dictionaryHash ? before : undefined
+  const dictionary = same?.dictionary ?? (await inSlices(compilingDictionary(texts)))
+  const joined = new Map(Object.entries(file.systems))
+  const isJoined = (id: string): boolean => same !== undefined && same.joined.get(id) === joined.get(id)
+  const entities = await inSlices(
+    compilingEntities(dictionary, file, id => (isJoined(id) ? same?.entities : undefined)),
+  )
   const attached = registry.prepare(file.systems, (system, description, last) =>
     fitEntities(entities, system, description, last),
   )
@@ -46,7 +57,7 @@ export async function layGround(
     for (const id of attached.ids) {
       const { connector } = attached.get(id)
       if (!registry.has(id) || registry.connector(id) !== connector) fresh.push(id)
-      else if (connector.current) {
+      else if (connector.current && !isJoined(id)) {
         // A system that stays may be mapped otherwise now: the dictionary is everybody's.
         // One that changed by itself is no fault of whoever publishes another.
         const { drifted, described } = attached.get(id)
@@ -70,5 +81,5 @@ export async function layGround(
     await registry.discard(attached)
     throw error
   }
-  return { revision, file, dictionary, entities, attached, asked }
+  return { revision, file, dictionary, dictionaryHash, entities, joined, attached, asked }
 }

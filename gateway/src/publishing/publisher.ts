@@ -158,7 +158,8 @@ export class Publisher {
   async #lay(published: Published, revision: number): Promise<Ground> {
     const { source, registry } = this.#running
     const file = await source.resolve(published)
-    return await layGround(revision, file, { configDir: source.configDir, registry, strict: true })
+    const before = this.#running.ground
+    return await layGround(revision, file, { configDir: source.configDir, registry, strict: true, before })
   }
 
   async #write(wanted: Wanted, changes: readonly Change[]): Promise<number> {

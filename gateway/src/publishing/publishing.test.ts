@@ -1,5 +1,8 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { readAudit } from '@atrium/platform/audit'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { EditionShelf } from '../schema/editions.ts'
 import { type Answer, startTestCompany, type TestCompany, type TestGateway, yamlOf } from './publishing.fixture.ts'
 
 const publish = /* GraphQL */ `
@@ -195,5 +198,30 @@ describe('publishing a system', () => {
     await vi.waitFor(async () =>
       expect((await one.ask('admin', '{ publishing { editions } }')).data.publishing.editions).toBe(1),
     )
+  })
+
+  test('nothing of an edition stays in memory when its last request was answered', async () => {
+    setFlagsFromString('--expose-gc')
+    const collect = runInNewContext('gc') as () => void
+    const editions: WeakRef<object>[] = []
+    const { replace } = EditionShelf.prototype
+    EditionShelf.prototype.replace = function (this: EditionShelf<object>, next, retired) {
+      editions.push(new WeakRef(next as object))
+      replace.call(this, next, retired)
+    }
+    for (const max of [21, 22, 23, 24]) {
+      await put('shop', company.shopYaml(['operation: list', `operation: list\n    max: ${max}`]))
+      for (const query of [titles, 'Shopping', '{ systems { id state } me { id } }']) await one.ask('boss', query)
+    }
+    EditionShelf.prototype.replace = replace
+    await vi.waitFor(
+      () => {
+        collect()
+        // The last one runs on both gateways.
+        expect(editions.filter(edition => edition.deref()).length).toBeLessThanOrEqual(2)
+      },
+      { timeout: 15_000, interval: 100 },
+    )
+    expect(editions.length).toBeGreaterThan(4)
   })
 })

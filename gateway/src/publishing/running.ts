@@ -211,7 +211,7 @@ export class Running {
     try {
       const file = await this.source.resolve(published)
       const { registry, source } = this
-      const options = { configDir: source.configDir, registry, strict: false }
+      const options = { configDir: source.configDir, registry, strict: false, before: this.ground }
       const ground = await layGround(published.revision, file, options)
       const edition = await buildEdition(ground, parts).catch(async error => {
         await registry.discard(ground.attached)

@@ -24,7 +24,14 @@ import {
   type TypeNode,
   valueFromAST,
 } from 'graphql'
-import { type Dictionary, DictionaryFault, type DictionaryField, nodeOfConnection } from './dictionary.ts'
+import {
+  type Dictionary,
+  DictionaryFault,
+  type DictionaryField,
+  type DictionaryType,
+  nodeOfConnection,
+} from './dictionary.ts'
+import { fieldNodes, pageTypes } from './page-types.ts'
 import type { Slices } from './slices.ts'
 
 const roots = ['Query', 'Mutation', 'Subscription'] as const
@@ -38,75 +45,79 @@ export interface SchemaParts {
   local: { typeDefs: readonly string[]; resolvers: readonly IResolvers[] }
 }
 
-type Told = { kind: 'dictionary'; field: DictionaryField } | { kind: 'local'; node: FieldDefinitionNode }
+/** What an object type is made of: fields of the dictionary, and fields of SDL. */
+interface Told {
+  type?: DictionaryType
+  nodes: readonly FieldDefinitionNode[]
+}
 type FieldResolvers = Record<string, unknown>
 
 /**
  * Makes the executable schema type by type, so that a schema of thousands of types never keeps the event loop: neither SDL is
- * printed and parsed again, nor is one function of a library busy with all types but for the last step.
+ * printed and parsed again, nor is one function of a library busy with all types but for the last step. Every field is
+ * checked here; those of a type are kept from when somebody first asks for the type, which most are never.
  * @throws DictionaryFault when a type is named that is not there, or one is there twice
  */
 export function* buildingSchema({ dictionary, resolve, local }: SchemaParts): Slices<GraphQLSchema> {
   const named = new Map<string, GraphQLNamedType>(specifiedScalarTypes.map(type => [type.name, type]))
   const given = mergedResolvers(local.resolvers)
   const localNodes = local.typeDefs.flatMap(text => parse(text, { noLocation: true }).definitions)
-  const objects = new Map<string, Told[]>()
+  const objects = new Map<string, Told>()
   for (const node of [...dictionary.document.definitions, ...localNodes]) {
     const type = plainType(node, named, given)
     if (!type) continue
     if (named.has(type.name) && !(type instanceof GraphQLScalarType)) throw twice(type.name)
     named.set(type.name, type)
   }
-  for (const type of dictionary.types.values()) {
-    yield
-    objects.set(
-      type.name,
-      [...type.fields.values()].map(field => ({ kind: 'dictionary', field })),
-    )
-  }
+  for (const type of dictionary.types.values()) objects.set(type.name, { type, nodes: [] })
   for (const node of localNodes) {
     if (node.kind !== Kind.OBJECT_TYPE_DEFINITION && node.kind !== Kind.OBJECT_TYPE_EXTENSION) continue
     const name = node.name.value
-    if (node.kind === Kind.OBJECT_TYPE_DEFINITION && objects.has(name)) throw twice(name)
-    const fields = (node.fields ?? []).map(one => ({ kind: 'local', node: one }) as const)
-    objects.set(name, [...(objects.get(name) ?? []), ...fields])
+    const before = objects.get(name)
+    if (node.kind === Kind.OBJECT_TYPE_DEFINITION && before) throw twice(name)
+    objects.set(name, { ...before, nodes: [...(before?.nodes ?? []), ...(node.fields ?? [])] })
   }
-  for (const text of connections(dictionary, new Set([...objects.keys(), ...named.keys()]))) {
-    yield
-    for (const node of parse(text, { noLocation: true }).definitions)
-      if (node.kind === Kind.OBJECT_TYPE_DEFINITION)
-        objects.set(
-          node.name.value,
-          (node.fields ?? []).map(one => ({ kind: 'local', node: one })),
-        )
-  }
-  const made = new Map<GraphQLObjectType, Told[]>()
-  const fields = new Map<string, Record<string, GraphQLFieldConfig<unknown, unknown>>>()
+  const joined = pageTypes(dictionary, new Set([...objects.keys(), ...named.keys()]))
+  const making = { named, given, resolve }
+  const made = new Map<string, FieldConfigs>()
   for (const [name, told] of objects) {
     yield
     if (named.has(name)) throw twice(name)
-    if (told.length === 0) throw new DictionaryFault(`${name} has no fields`)
-    const description = dictionary.types.get(name)?.label
-    const type = new GivenType({
-      name: checkedName(name),
-      ...(description && description.zh !== name && { description: `${description.zh} / ${description.en}` }),
-      fields: () => fields.get(name) ?? {},
-    })
-    named.set(name, type)
-    made.set(type, told)
+    if (!told.type?.fields.size && told.nodes.length === 0) throw new DictionaryFault(`${name} has no fields`)
+    const description = told.type?.label
+    named.set(
+      name,
+      new GivenType({
+        name: checkedName(name),
+        ...(description && description.zh !== name && { description: `${description.zh} / ${description.en}` }),
+        fields: () => made.get(name) ?? Object.fromEntries(fieldsOf(told, name, making)),
+      }),
+    )
   }
-  // Asked for now, the fields are made here, one after the other, and not all at once in the schema's constructor.
-  for (const [type, told] of made) {
-    const own: Record<string, GraphQLFieldConfig<unknown, unknown>> = {}
-    const making = { named, given: given.get(type.name) ?? {}, resolve }
-    for (const one of told) {
+  for (const [name, text] of joined) {
+    yield
+    if (named.has(name)) throw twice(name)
+    const fields = () => Object.fromEntries(fieldsOf({ nodes: fieldNodes(text) }, name, making))
+    named.set(name, new GivenType({ name, fields }))
+  }
+  const unresolved = { ...making, resolve: () => undefined }
+  for (const [name, told] of objects) for (const _ of fieldsOf(told, name, unresolved)) yield
+  for (const [name] of joined) {
+    const node = nodeOfConnection(name)
+    if (node !== undefined && !named.has(node)) throw absent(node, `${name}.nodes`)
+  }
+  // The roots are asked for by everybody, and hold more fields than may be made in one go.
+  for (const root of roots) {
+    const told = objects.get(root)
+    if (!told) continue
+    const own: FieldConfigs = {}
+    for (const [name, config] of fieldsOf(told, root, making)) {
       yield
-      const [name, config] = fieldOf(one, type.name, making)
       own[name] = config
     }
-    fields.set(type.name, own)
-    type.getFields()
-    fields.delete(type.name)
+    made.set(root, own)
+    ;(named.get(root) as GivenType).getFields()
+    made.delete(root)
   }
   yield
   const [query, mutation, subscription] = roots.map(name => named.get(name) as GraphQLObjectType | undefined)
@@ -135,27 +146,34 @@ class GivenType extends GraphQLObjectType {
 
 interface Making {
   named: ReadonlyMap<string, GraphQLNamedType>
-  given: FieldResolvers
+  given: ReadonlyMap<string, FieldResolvers>
   resolve(field: DictionaryField): unknown
 }
+type FieldConfigs = Record<string, GraphQLFieldConfig<unknown, unknown>>
 
-function fieldOf(told: Told, owner: string, making: Making): [string, GraphQLFieldConfig<unknown, unknown>] {
-  const node = told.kind === 'local' ? told.node : told.field.node
+function* fieldsOf({ type, nodes }: Told, owner: string, making: Making): Generator<[string, FieldConfigs[string]]> {
+  for (const field of type?.fields.values() ?? []) yield fieldOf(field.node, field, owner, making)
+  for (const node of nodes) yield fieldOf(node, undefined, owner, making)
+}
+
+function fieldOf(
+  node: FieldDefinitionNode,
+  field: DictionaryField | undefined,
+  owner: string,
+  { named, given, resolve }: Making,
+): [string, FieldConfigs[string]] {
   const name = node.name.value
   const place = `${owner}.${name}`
-  const type = typeOf(node.type, making.named, place)
+  const type = typeOf(node.type, named, place)
   if (!isOutputType(type)) throw new DictionaryFault(`${place} cannot be read: its type is an input`)
-  const resolver = making.given[name] ?? (told.kind === 'dictionary' ? making.resolve(told.field) : undefined)
+  const resolver = given.get(owner)?.[name] ?? (field && resolve(field))
   const description =
-    node.description?.value ??
-    (told.kind === 'dictionary' && told.field.label.zh !== name
-      ? `${told.field.label.zh} / ${told.field.label.en}`
-      : undefined)
+    node.description?.value ?? (field && field.label.zh !== name ? `${field.label.zh} / ${field.label.en}` : undefined)
   return [
     checkedName(name),
     {
       type,
-      args: argumentsOf(node.arguments ?? [], making.named, place),
+      args: argumentsOf(node.arguments ?? [], named, place),
       ...(description && { description }),
       ...(typeof resolver === 'function' ? { resolve: resolver } : (resolver as object | undefined)),
     },
@@ -186,7 +204,7 @@ function typeOf(node: TypeNode, named: ReadonlyMap<string, GraphQLNamedType>, pl
     // The grammar lets no non-null stand in another.
     return new GraphQLNonNull(typeOf(node.type, named, place) as Exclude<GraphQLType, GraphQLNonNull<never>>)
   const type = named.get(node.name.value)
-  if (!type) throw new DictionaryFault(`${place} is of the type ${node.name.value}, which is not there`)
+  if (!type) throw absent(node.name.value, place)
   return type
 }
 
@@ -236,15 +254,6 @@ function plainType(
   }
 }
 
-function* connections(dictionary: Dictionary, present: ReadonlySet<string>): Generator<string> {
-  const names = new Set(dictionary.fields.flatMap(field => nodeOfConnection(field.type) ?? []))
-  for (const name of names)
-    if (!present.has(`${name}Connection`))
-      yield `type ${name}Connection { nodes: [${name}!]! edges: [${name}Edge!]! totalCount: Int pageInfo: PageInfo! }
-        type ${name}Edge { cursor: String! node: ${name}! }`
-  if (!present.has('PageInfo')) yield 'type PageInfo { hasNextPage: Boolean! endCursor: String }'
-}
-
 /** What several parts say of one type together. */
 function mergedResolvers(parts: readonly IResolvers[]): Map<string, FieldResolvers> {
   const merged = new Map<string, FieldResolvers>()
@@ -258,6 +267,10 @@ function checkedName(name: string): string {
   if (name.startsWith('__'))
     throw new DictionaryFault(`${name}: names that begin with two underscores are GraphQL's own`)
   return name
+}
+
+function absent(name: string, place: string): DictionaryFault {
+  return new DictionaryFault(`${place} is of the type ${name}, which is not there`)
 }
 
 function twice(name: string): DictionaryFault {
