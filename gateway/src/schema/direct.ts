@@ -2,14 +2,17 @@ import type { IncomingMessage } from 'node:http'
 import { type DocumentNode, type ExecutionResult, type GraphQLSchema, getOperationAST, parse, validate } from 'graphql'
 import type { ClientPolicy } from '../clients/clients.ts'
 import type { RequestContext } from './context.ts'
+import { documentRules } from './defer.ts'
 import { checkCost, checkShape, checkText } from './limits.ts'
-import { compilePlan, type Plan } from './plan/plan.ts'
+import { compilePlan, type Delivery, type Plan } from './plan/plan.ts'
 import type { StoredOperations } from './stored-operations.ts'
 
 /** A request that can be run at once: everything that could be wrong with it was found right. */
 export interface Ready {
   kind: 'query' | 'mutation'
   run(): ExecutionResult | Promise<ExecutionResult>
+  /** runs it and delivers what it defers later; there is none where nothing is deferred */
+  deliver?: (() => Promise<ExecutionResult | Delivery>) | undefined
 }
 
 interface Known {
@@ -80,7 +83,12 @@ export function readyToRun(
       if (!operation?.compiled || operation.kind === 'subscription') return undefined
       policy.admitOperation(operation.id, language)
       context.operation.id = operation.id
-      return { kind: operation.kind, run: () => operation.run(context, variables) }
+      const { kind, deliver } = operation
+      return {
+        kind,
+        run: () => operation.run(context, variables),
+        deliver: deliver && (() => deliver(context, variables)),
+      }
     }
     const text = params.query ?? ''
     policy.admitOperation(null, language)
@@ -97,7 +105,9 @@ export function readyToRun(
     checkShape(known.document, policy.limits)
     checkCost(known.document, params.operationName, variables, policy.limits)
     context.operation.text = text
-    return { kind: known.kind, run: () => known.plan.run(context, variables) }
+    const { kind, plan } = known
+    const { deliver } = plan
+    return { kind, run: () => plan.run(context, variables), deliver: deliver && (() => deliver(context, variables)) }
   } catch {
     return undefined
   }
@@ -166,7 +176,7 @@ function compiled(
 ): Known | null {
   const document = parse(text)
   checkShape(document, limits)
-  if (validate(schema, document).length > 0) return null
+  if (validate(schema, document, documentRules).length > 0) return null
   const kind = getOperationAST(document, name)?.operation
   if (kind === undefined || kind === 'subscription') return null
   const plan = compilePlan(schema, document, name ?? null)

@@ -6,23 +6,26 @@ import {
   type ExecutionArgs,
   type ExecutionResult,
   execute,
-  GraphQLError,
+  type GraphQLError,
   getOperationAST,
   NoSchemaIntrospectionCustomRule,
 } from 'graphql'
 import { createYoga, type Plugin } from 'graphql-yoga'
 import type { Context } from 'koa'
-import { IssuerUnavailable } from '../access/authenticate.ts'
-import { Unauthenticated, type Viewer } from '../access/person.ts'
-import { type Clients, TooManyRequests } from '../clients/clients.ts'
+import type { Viewer } from '../access/person.ts'
+import type { Clients } from '../clients/clients.ts'
 import { type OperationOutcome, operationEnded, outcomeOf } from '../clients/operation-events.ts'
 import type { RequestContext } from './context.ts'
+import { deferRule, defers } from './defer.ts'
 import { AnswerTypes, readBody, readyToRun } from './direct.ts'
 import type { Editions } from './editions.ts'
 import { badInput } from './errors.ts'
 import { finish, present } from './finish.ts'
 import type { Graph } from './graph.ts'
+import { Payloads, sendPayloads, takesParts } from './incremental.ts'
 import { checkCost, checkShape, checkText } from './limits.ts'
+import { compilePlan, type Delivery, isDelivery } from './plan/plan.ts'
+import { answerRefusal } from './refused.ts'
 import { createContext, localeOf, type RequestDeps } from './request.ts'
 import { boundedBody, checkType } from './request-body.ts'
 import type { StoredOperation, StoredOperations } from './stored-operations.ts'
@@ -41,7 +44,9 @@ interface ServerContext {
   res: ServerResponse
   prepared: RequestContext
   /** how it ended; nothing when it was refused before it ran */
-  end?: { outcome?: OperationOutcome }
+  end?: { outcome?: OperationOutcome /** it comes in parts */; payloads?: Payloads }
+  /** the client takes an answer in parts */
+  inParts?: boolean
 }
 
 /** POST /graphql: who asks is settled before anything is read. */
@@ -72,10 +77,30 @@ export function graphqlRoutes(editions: Editions<EndpointDeps>): Router {
     const prepared = createContext(deps.request, viewer, locale)
     const policy = deps.clients.policyOf(viewer)
     const end: NonNullable<ServerContext['end']> = {}
-    const server: ServerContext = { req: ctx.req, res: ctx.res, prepared, end }
+    const inParts = takesParts(ctx.get('accept'))
+    const server: ServerContext = { req: ctx.req, res: ctx.res, prepared, end, inParts }
     const started = performance.now()
     const caller = ctx.get('traceparent') || undefined
     const endTrace = beginTrace(prepared.traceId, caller)
+    const ended = (outcome: OperationOutcome): void => {
+      leave()
+      operationEnded({
+        client: policy.client,
+        operation: prepared.operation.id,
+        outcome,
+        ms: performance.now() - started,
+        calls: prepared.calls,
+        traceId: prepared.traceId,
+        caller,
+      })
+      endTrace()
+    }
+    /** Begins to answer in parts; it has ended when the last is told. */
+    const answerInParts = (payloads: Payloads): void => {
+      end.payloads = payloads
+      void payloads.ended.then(ended)
+      sendPayloads(ctx, payloads)
+    }
     try {
       checkType(ctx.headers['content-type'])
       const body = (await boundedBody(ctx.req)) ?? (await readBody(ctx.req))
@@ -84,7 +109,12 @@ export function graphqlRoutes(editions: Editions<EndpointDeps>): Router {
       const ready = type && readyToRun(body, { schema: deps.graph.schema, stored: deps.stored }, policy, prepared)
       if (type && ready) {
         if (ready.kind === 'query') prepared.signal = closedEarly(ctx.res)
-        const result = finish(await ready.run(), prepared)
+        const answer = inParts && ready.deliver ? await ready.deliver() : await ready.run()
+        if (isDelivery(answer)) {
+          answerInParts(new Payloads(finish(answer.first, prepared), answer, prepared))
+          return
+        }
+        const result = finish(answer, prepared)
         end.outcome = outcomeOf(result)
         ctx.body = JSON.stringify(result)
         ctx.set('Content-Type', type)
@@ -92,6 +122,10 @@ export function graphqlRoutes(editions: Editions<EndpointDeps>): Router {
       }
       const init = { method: 'POST', headers: headersOf(ctx), body }
       const response = await serverOf(deps).fetch(`http://gateway${ctx.url}`, init, server)
+      if (end.payloads) {
+        answerInParts(end.payloads)
+        return
+      }
       types.learn(accept, response.status, response.headers.get('content-type'))
       ctx.status = response.status
       for (const [name, value] of response.headers) ctx.append(name, value)
@@ -99,17 +133,7 @@ export function graphqlRoutes(editions: Editions<EndpointDeps>): Router {
     } catch (error) {
       answerRefusal(ctx, error, locale === 'en' ? 'en' : 'zh')
     } finally {
-      leave()
-      operationEnded({
-        client: policy.client,
-        operation: prepared.operation.id,
-        outcome: end.outcome ?? 'refused',
-        ms: performance.now() - started,
-        calls: prepared.calls,
-        traceId: prepared.traceId,
-        caller,
-      })
-      endTrace()
+      if (!end.payloads) ended(end.outcome ?? 'refused')
     }
   })
   router.all('/graphql', ctx => {
@@ -157,30 +181,53 @@ export function createEndpoint(deps: EndpointDeps) {
     onValidate({ addValidationRule, context }) {
       const { prepared } = context as unknown as ServerContext
       if (!deps.clients.policyOf(prepared.viewer).introspection) addValidationRule(NoSchemaIntrospectionCustomRule)
+      addValidationRule(deferRule)
     },
     onExecute({ args, setExecuteFn, setResultAndStopExecution, context }) {
-      const { prepared, res } = context as unknown as ServerContext
+      const server = context as unknown as ServerContext
+      const { prepared, res } = server
       if (getOperationAST(args.document, args.operationName)?.operation === 'query') prepared.signal = closedEarly(res)
       const { limits } = deps.clients.policyOf(prepared.viewer)
       const operation = stored.get((context as unknown as { request: object }).request)
-      if (operation)
-        setExecuteFn(((execution: ExecutionArgs) => operation.run(prepared, execution.variableValues ?? {})) as never)
-      else {
+      let delivery: Delivery | undefined
+      // The first part takes the way of a whole answer; what follows is sent by whoever called.
+      const inParts = async (answering: Promise<ExecutionResult | Delivery>): Promise<ExecutionResult> => {
+        const answer = await answering
+        if (!isDelivery(answer)) return answer
+        delivery = answer
+        return answer.first
+      }
+      if (operation) {
+        const { deliver } = operation
+        setExecuteFn(((execution: ExecutionArgs) => {
+          const variables = execution.variableValues ?? {}
+          return server.inParts && deliver ? inParts(deliver(prepared, variables)) : operation.run(prepared, variables)
+        }) as never)
+      } else {
         try {
           checkCost(args.document, args.operationName, args.variableValues ?? {}, limits)
         } catch (error) {
           setResultAndStopExecution({ errors: [error as GraphQLError], data: null })
           return undefined
         }
+        const plan =
+          server.inParts && defers(args.document)
+            ? compilePlan(args.schema, args.document, args.operationName ?? null)
+            : undefined
         // envelop puts its own context into the arguments again, so it is set where nobody comes after.
-        setExecuteFn(((execution: ExecutionArgs) => execute({ ...execution, contextValue: prepared })) as never)
+        setExecuteFn(((execution: ExecutionArgs) =>
+          plan?.deliver
+            ? inParts(plan.deliver(prepared, execution.variableValues ?? {}))
+            : execute({ ...execution, contextValue: prepared })) as never)
       }
       return {
         onExecuteDone({ result, setResult }) {
           if (Symbol.asyncIterator in (result as object)) return
           const finished = finish(result as ExecutionResult, prepared)
-          const { end } = context as unknown as ServerContext
-          if (end) end.outcome = outcomeOf(finished)
+          if (server.end) {
+            server.end.outcome = outcomeOf(finished)
+            if (delivery) server.end.payloads = new Payloads(finished, delivery, prepared)
+          }
           setResult(finished as never)
         },
       }
@@ -233,35 +280,4 @@ function closedEarly(response: ServerResponse | undefined): AbortSignal {
     if (!response.writableFinished) gone.abort()
   })
   return gone.signal
-}
-
-function answerRefusal(ctx: Context, error: unknown, language: 'zh' | 'en'): void {
-  if (error instanceof Unauthenticated) {
-    ctx.status = 401
-    ctx.set('WWW-Authenticate', 'Bearer')
-    ctx.body = {
-      errors: [{ message: error.reason[language], extensions: { code: 'UNAUTHENTICATED', retryable: false } }],
-    }
-    return
-  }
-  if (error instanceof TooManyRequests) {
-    ctx.status = 429
-    ctx.set('Retry-After', String(error.retryAfter))
-    ctx.body = { errors: [error.told(language)] }
-    return
-  }
-  if (error instanceof GraphQLError) {
-    const { http, ...extensions } = error.extensions
-    ctx.status = (http as { status?: number } | undefined)?.status ?? 400
-    // What was not read of the body must not be taken for the next request.
-    ctx.set('Connection', 'close')
-    ctx.body = { errors: [{ message: error.message, extensions }] }
-    return
-  }
-  if (!(error instanceof IssuerUnavailable)) throw error
-  ctx.status = 503
-  ctx.set('Retry-After', '2')
-  const message =
-    language === 'en' ? 'The sign-in service cannot be reached; try again' : '登录服务暂时无法访问，请重试'
-  ctx.body = { errors: [{ message, extensions: { code: 'UPSTREAM_UNAVAILABLE', system: 'idp', retryable: true } }] }
 }

@@ -20,10 +20,12 @@ import {
   isOutputType,
   Kind,
   parse,
+  specifiedDirectives,
   specifiedScalarTypes,
   type TypeNode,
   valueFromAST,
 } from 'graphql'
+import { deferDirective } from './defer.ts'
 import {
   type Dictionary,
   DictionaryFault,
@@ -121,7 +123,13 @@ export function* buildingSchema({ dictionary, resolve, local }: SchemaParts): Sl
   }
   yield
   const [query, mutation, subscription] = roots.map(name => named.get(name) as GraphQLObjectType | undefined)
-  const config = { query, mutation, subscription, types: [...named.values()] }
+  const config = {
+    query,
+    mutation,
+    subscription,
+    types: [...named.values()],
+    directives: [...specifiedDirectives, deferDirective],
+  }
   // Checked above as far as a dictionary can be wrong; the library's own check would look at every type again, in one go.
   return GivenType.whileAllAreGiven(() => new GraphQLSchema({ ...config, assumeValid: true }))
 }

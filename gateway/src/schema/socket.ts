@@ -1,30 +1,21 @@
 import type { Server } from 'node:http'
-import { log, withTrace } from '@atrium/platform/log'
-import {
-  createSourceEventStream,
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  execute,
-  GraphQLError,
-  NoSchemaIntrospectionCustomRule,
-  parse,
-  specifiedRules,
-  validate,
-} from 'graphql'
+import { log } from '@atrium/platform/log'
+import { type DocumentNode, GraphQLError, NoSchemaIntrospectionCustomRule, parse, validate } from 'graphql'
 import { CloseCode } from 'graphql-ws'
 import { useServer } from 'graphql-ws/use/ws'
 import { WebSocketServer } from 'ws'
 import { Unauthenticated, type Viewer } from '../access/person.ts'
 import type { People } from '../access/start-people.ts'
 import { type ClientPolicy, TooManyRequests } from '../clients/clients.ts'
-import { operationEnded, outcomeOf } from '../clients/operation-events.ts'
+import { operationEnded } from '../clients/operation-events.ts'
 import type { RequestContext } from './context.ts'
+import { documentRules } from './defer.ts'
 import type { Editions } from './editions.ts'
 import type { EndpointDeps } from './endpoint.ts'
-import { finish, present } from './finish.ts'
+import { present } from './finish.ts'
 import { checkCost, checkShape, checkText } from './limits.ts'
 import { createContext, localeOf } from './request.ts'
+import { type PreparedArgs, run, subscribe } from './socket-run.ts'
 
 // Forbidden is the one refusal after which graphql-ws clients connect again, then with a fresh token.
 const connectAgain = CloseCode.Forbidden
@@ -153,13 +144,6 @@ export function serveSockets(
   }
 }
 
-interface PreparedArgs extends ExecutionArgs {
-  deps: EndpointDeps
-  fresh: () => RequestContext
-  asked: RequestContext['operation']
-  policy: ClientPolicy
-}
-
 /** Why a document is not run, each fault as it may be shown. */
 class Faults extends Error {
   readonly faults: GraphQLError[]
@@ -218,66 +202,5 @@ function prepare(
 }
 
 function rulesFor(policy: ClientPolicy) {
-  return policy.introspection ? specifiedRules : [...specifiedRules, NoSchemaIntrospectionCustomRule]
-}
-
-async function run(args: PreparedArgs): Promise<ExecutionResult> {
-  return await withTrace(undefined, async () => {
-    const context = args.fresh()
-    const { asked, deps, policy } = args
-    const started = performance.now()
-    let result: ExecutionResult
-    // Subscriptions stay open: only what is answered once takes a place among what is under way.
-    let leave: (() => void) | undefined
-    try {
-      leave = deps.clients.begin(context.viewer)
-      const stored = asked.id === null ? undefined : deps.stored.get(asked.id)
-      const answer = stored
-        ? await stored.run(context, args.variableValues ?? {})
-        : await execute({ ...args, contextValue: context })
-      result = finish(answer, context)
-    } catch (error) {
-      if (!(error instanceof TooManyRequests)) throw error
-      result = { errors: [error.told(context.locale === 'en' ? 'en' : 'zh')] }
-    } finally {
-      leave?.()
-    }
-    const outcome = leave ? outcomeOf(result) : 'refused'
-    operationEnded({
-      client: policy.client,
-      operation: asked.id,
-      outcome,
-      ms: performance.now() - started,
-      calls: context.calls,
-      traceId: context.traceId,
-    })
-    return result
-  })
-}
-
-/** Each event is resolved in a context of its own, with the viewer's rights as of then. */
-async function subscribe(args: PreparedArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-  const opening = args.fresh()
-  const events = await createSourceEventStream({ ...args, contextValue: opening })
-  if (!(Symbol.asyncIterator in events)) return finish(events, opening)
-  const source = (events as AsyncIterable<unknown>)[Symbol.asyncIterator]()
-  const answers: AsyncIterableIterator<ExecutionResult> = {
-    async next() {
-      const event = await source.next()
-      if (event.done) return { done: true, value: undefined }
-      return await withTrace(undefined, async () => {
-        const context = args.fresh()
-        const result = await execute({ ...args, rootValue: event.value, contextValue: context })
-        return { done: false, value: finish(result, context) }
-      })
-    },
-    async return() {
-      await source.return?.()
-      return { done: true, value: undefined }
-    },
-    [Symbol.asyncIterator]() {
-      return answers
-    },
-  }
-  return answers
+  return policy.introspection ? documentRules : [...documentRules, NoSchemaIntrospectionCustomRule]
 }

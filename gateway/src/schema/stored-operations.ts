@@ -8,12 +8,12 @@ import {
   type GraphQLSchema,
   Kind,
   parse,
-  specifiedRules,
   validate,
 } from 'graphql'
 import type { RequestContext } from './context.ts'
+import { documentRules } from './defer.ts'
 import { depthAndBreadth, type QueryLimits } from './limits.ts'
-import { compilePlan } from './plan/plan.ts'
+import { compilePlan, type Delivery } from './plan/plan.ts'
 
 /** An operation that was stored with the gateway and compiled once. */
 export interface StoredOperation {
@@ -24,6 +24,8 @@ export interface StoredOperation {
   /** it runs by a plan: neither a subscription nor introspection */
   compiled?: boolean
   run(context: RequestContext, variables: Record<string, unknown>): Promise<ExecutionResult> | ExecutionResult
+  /** runs it and delivers what it defers later; there is none for an operation that defers nothing */
+  deliver?(context: RequestContext, variables: Record<string, unknown>): Promise<ExecutionResult | Delivery>
 }
 
 export type StoredOperations = ReadonlyMap<string, StoredOperation>
@@ -92,7 +94,7 @@ export function compileOperation(
   const operations = document.definitions.filter(one => one.kind === Kind.OPERATION_DEFINITION)
   const only = operations[0]
   if (operations.length !== 1 || !only) return fail('must hold exactly one operation')
-  const faults = validate(schema, document, limits ? [...specifiedRules, depthAndBreadth(limits)] : specifiedRules)
+  const faults = validate(schema, document, limits ? [...documentRules, depthAndBreadth(limits)] : documentRules)
   if (faults.length > 0) return fail(...faults)
   const plan = compilePlan(schema, document)
   return {
@@ -105,6 +107,7 @@ export function compileOperation(
         ? plan.run(context, variables)
         : execute({ schema, document, rootValue: {}, contextValue: context, variableValues: variables }),
     ...(plan && { compiled: true }),
+    ...(plan?.deliver && { deliver: plan.deliver }),
   }
 }
 

@@ -1,4 +1,5 @@
 import {
+  type DirectiveNode,
   type DocumentNode,
   type FieldNode,
   type FragmentDefinitionNode,
@@ -10,6 +11,7 @@ import {
   type SelectionNode,
   type SelectionSetNode,
   typeFromAST,
+  type ValueNode,
 } from 'graphql'
 
 /** A document taken apart: its operation, its fragments, and the variables on which it depends what is selected at all. */
@@ -17,8 +19,18 @@ export interface Parts {
   schema: GraphQLSchema
   operation: OperationDefinitionNode
   fragments: ReadonlyMap<string, FragmentDefinitionNode>
-  /** variables of @skip and @include, in the order in which they occur */
+  /** variables of @skip, @include and @defer, in the order in which they occur */
   conditions: readonly string[]
+  /** some fragment may be delivered later */
+  defers: boolean
+}
+
+/** What selections ask of a type. */
+export interface Selected {
+  /** by the name under which they are answered, in the order of the answer */
+  fields: Map<string, FieldNode[]>
+  /** fragments that are delivered later, each on its own */
+  deferred: { label: string | undefined; set: SelectionSetNode }[]
 }
 
 /** @returns undefined when the document does not hold exactly one operation of that name */
@@ -31,10 +43,12 @@ export function takeApart(schema: GraphQLSchema, document: DocumentNode, name?: 
     document.definitions.filter(one => one.kind === Kind.FRAGMENT_DEFINITION).map(one => [one.name.value, one]),
   )
   const conditions = new Set<string>()
+  let defers = false
   const look = (set: SelectionSetNode | undefined): void => {
     for (const selection of set?.selections ?? []) {
       for (const directive of selection.directives ?? []) {
-        const value = directive.arguments?.[0]?.value
+        defers ||= directive.name.value === 'defer'
+        const value = argumentOf(directive, 'if')
         if (value?.kind === Kind.VARIABLE) conditions.add(value.name.value)
       }
       if (selection.kind !== Kind.FRAGMENT_SPREAD) look(selection.selectionSet)
@@ -42,22 +56,28 @@ export function takeApart(schema: GraphQLSchema, document: DocumentNode, name?: 
   }
   look(operation.selectionSet)
   for (const fragment of fragments.values()) look(fragment.selectionSet)
-  return { schema, operation, fragments, conditions: [...conditions] }
+  return { schema, operation, fragments, conditions: [...conditions], defers }
 }
 
-/** The fields that selections ask of a type, by the name under which they are answered, in the order of the answer. */
-export function fieldsOf(
+/** What selections ask of a type. Unless fragments are `deferring`, @defer says nothing. */
+export function selectedOf(
   { schema, fragments }: Parts,
   type: GraphQLObjectType,
   sets: readonly SelectionSetNode[],
   holds: ReadonlyMap<string, boolean>,
-): Map<string, FieldNode[]> {
-  const fields = new Map<string, FieldNode[]>()
+  deferring: boolean,
+): Selected {
+  const fields: Selected['fields'] = new Map()
+  const deferred: Selected['deferred'] = []
   const seen = new Set<string>()
   const applies = (condition: FragmentDefinitionNode['typeCondition'] | undefined): boolean => {
     if (!condition) return true
     const named = typeFromAST(schema, condition)
     return named === type || (isAbstractType(named) && schema.isSubType(named, type))
+  }
+  const take = (selection: SelectionNode, set: SelectionSetNode): void => {
+    if (deferring && isDeferred(selection, holds)) deferred.push({ label: labelOf(selection), set })
+    else collect(set)
   }
   const collect = (set: SelectionSetNode): void => {
     for (const selection of set.selections) {
@@ -68,7 +88,10 @@ export function fieldsOf(
         if (nodes) nodes.push(selection)
         else fields.set(name, [selection])
       } else if (selection.kind === Kind.INLINE_FRAGMENT) {
-        if (applies(selection.typeCondition)) collect(selection.selectionSet)
+        if (applies(selection.typeCondition)) take(selection, selection.selectionSet)
+      } else if (deferring && isDeferred(selection, holds)) {
+        const fragment = fragments.get(selection.name.value)
+        if (fragment && applies(fragment.typeCondition)) take(selection, fragment.selectionSet)
       } else if (!seen.has(selection.name.value)) {
         seen.add(selection.name.value)
         const fragment = fragments.get(selection.name.value)
@@ -77,12 +100,30 @@ export function fieldsOf(
     }
   }
   for (const set of sets) collect(set)
-  return fields
+  return { fields, deferred }
+}
+
+function isDeferred({ directives }: SelectionNode, holds: ReadonlyMap<string, boolean>): boolean {
+  const defer = directives?.find(one => one.name.value === 'defer')
+  const condition = defer && argumentOf(defer, 'if')
+  if (condition?.kind === Kind.VARIABLE) return holds.get(condition.name.value) === true
+  return defer !== undefined && !(condition?.kind === Kind.BOOLEAN && !condition.value)
+}
+
+function labelOf({ directives }: SelectionNode): string | undefined {
+  const defer = directives?.find(one => one.name.value === 'defer')
+  const label = defer && argumentOf(defer, 'label')
+  return label?.kind === Kind.STRING ? label.value : undefined
+}
+
+function argumentOf(directive: DirectiveNode, name: string): ValueNode | undefined {
+  return directive.arguments?.find(one => one.name.value === name)?.value
 }
 
 function isIncluded(selection: SelectionNode, holds: ReadonlyMap<string, boolean>): boolean {
-  for (const { name, arguments: given } of selection.directives ?? []) {
-    const value = given?.[0]?.value
+  for (const directive of selection.directives ?? []) {
+    const { name } = directive
+    const value = argumentOf(directive, 'if')
     const condition =
       value?.kind === Kind.VARIABLE ? holds.get(value.name.value) === true : value?.kind === Kind.BOOLEAN && value.value
     if (name.value === 'skip' && condition) return false

@@ -12,6 +12,7 @@ import {
   type SelectionSetNode,
 } from 'graphql'
 import type { RequestContext } from '../context.ts'
+import type { Part, Parts } from './parts.ts'
 
 /** Where a value stands in the answer; made into a list only when an error is told. */
 export interface Place {
@@ -26,6 +27,12 @@ export interface Run {
   /** arguments that depend on variables, by the field that was given them */
   given: Map<FieldNode, Record<string, unknown>>
   errors: GraphQLError[]
+  /** where fragments begin that are delivered later; a run that delivers everything at once has none of these */
+  later?: Parts
+  /** of which such fragment this is the run */
+  part?: Part
+  /** what resolvers gave, by object and field: what several parts ask for is resolved once */
+  shared?: WeakMap<object, Map<string, unknown>>
 }
 
 /** Makes what a resolver gave into what is answered; throws what the field's own place cannot hold. */

@@ -1,32 +1,19 @@
 import {
   type DocumentNode,
   type ExecutionResult,
-  type FieldNode,
   type GraphQLError,
   type GraphQLObjectType,
   type GraphQLSchema,
-  getArgumentValues,
   getVariableValues,
-  isNonNullType,
   isObjectType,
-  Kind,
-  locatedError,
   type SelectionSetNode,
-  type ValueNode,
   visit,
 } from 'graphql'
 import type { RequestContext } from '../context.ts'
-import { fieldsOf, type Parts, takeApart } from './collect.ts'
-import {
-  type Complete,
-  completerOf,
-  isPromise,
-  listPlace,
-  type Place,
-  type ReaderOf,
-  type ReadObject,
-  type Run,
-} from './complete.ts'
+import { type Parts as DocumentParts, selectedOf, takeApart } from './collect.ts'
+import { isPromise, type ReaderOf, type ReadObject, type Run } from './complete.ts'
+import { compileField, type FieldPlan } from './field.ts'
+import { type PartResult, Parts } from './parts.ts'
 
 /** A query or mutation, compiled: everything that does not depend on a request was done once. */
 export interface Plan {
@@ -35,6 +22,27 @@ export interface Plan {
     variables: Record<string, unknown>,
     root?: unknown,
   ): ExecutionResult | Promise<ExecutionResult>
+  /** runs it and delivers what is deferred later; there is none where nothing can be deferred */
+  deliver?(
+    context: RequestContext,
+    variables: Record<string, unknown>,
+    root?: unknown,
+  ): Promise<ExecutionResult | Delivery>
+}
+
+/** An answer that comes in several parts. */
+export interface Delivery {
+  first: ExecutionResult
+  /** whether something is still to come */
+  readonly more: boolean
+  /** Resolves with what has become ready, each part after the one it stands in; empty when nothing is left. */
+  next(): Promise<PartResult[]>
+  /** Nobody listens any more. */
+  stop(): void
+}
+
+export function isDelivery(answer: ExecutionResult | Delivery): answer is Delivery {
+  return 'first' in answer
 }
 
 const mostVariants = 64
@@ -49,40 +57,98 @@ export function compilePlan(schema: GraphQLSchema, document: DocumentNode, name?
   const type = parts && schema.getRootType(parts.operation.operation)
   if (!parts || !type || parts.operation.operation === 'subscription' || introspects(document)) return undefined
   const variants = new Map<string, ReadObject>()
-  const variantFor = (variables: Record<string, unknown>): ReadObject => {
-    const id = parts.conditions.map(one => (variables[one] === true ? 1 : 0)).join('')
+  const variantFor = (variables: Record<string, unknown>, deferring: boolean): ReadObject => {
+    const id = `${deferring ? 'd' : ''}${parts.conditions.map(one => (holds(variables[one]) ? 1 : 0)).join('')}`
     let variant = variants.get(id)
     if (!variant) {
-      variant = compileRoot(parts, type, new Map(parts.conditions.map(one => [one, variables[one] === true])))
+      const held = new Map(parts.conditions.map(one => [one, holds(variables[one])]))
+      variant = compileRoot(parts, type, held, deferring)
       if (variants.size < mostVariants) variants.set(id, variant)
     }
     return variant
   }
   const { variableDefinitions = [] } = parts.operation
-  return {
+  const plan: Plan = {
     run(context, given, root = {}) {
       const { errors, coerced } = getVariableValues(schema, variableDefinitions, given, { maxErrors: 50 })
       if (errors) return { errors }
       const run: Run = { context, variables: coerced, given: new Map(), errors: [] }
-      const finish = (data: unknown): ExecutionResult => ({
-        ...(run.errors.length > 0 && { errors: run.errors }),
-        data: data as Record<string, unknown> | null,
-      })
       const failed = (error: unknown): ExecutionResult => {
         run.errors.push(error as GraphQLError)
-        return finish(null)
+        return resultOf(run, null)
       }
       try {
-        const data = variantFor(coerced)(root, undefined, run)
-        return isPromise(data) ? data.then(finish, failed) : finish(data)
+        const data = variantFor(coerced, false)(root, undefined, run)
+        return isPromise(data) ? data.then(done => resultOf(run, done), failed) : resultOf(run, data)
       } catch (error) {
         return failed(error)
       }
     },
   }
+  if (!parts.defers) return plan
+  plan.deliver = async (context, given, root = {}) => {
+    const { errors, coerced } = getVariableValues(schema, variableDefinitions, given, { maxErrors: 50 })
+    if (errors) return { errors }
+    const later = new Parts()
+    const run: Run = { context, variables: coerced, given: new Map(), errors: [], later, shared: new WeakMap() }
+    let data: unknown = null
+    try {
+      data = await variantFor(coerced, true)(root, undefined, run)
+    } catch (error) {
+      run.errors.push(error as GraphQLError)
+    }
+    const first = resultOf(run, data)
+    await later.close(first.data ?? null)
+    if (!later.more) return first
+    return {
+      first,
+      get more() {
+        return later.more
+      },
+      next: () => later.next(),
+      stop: () => later.stop(),
+    }
+  }
+  return plan
 }
 
-function compileRoot(parts: Parts, type: GraphQLObjectType, holds: ReadonlyMap<string, boolean>): ReadObject {
+/** Whether a condition holds. Only that of @defer may be left out; then it does. */
+function holds(value: unknown): boolean {
+  return value === true || value === undefined
+}
+
+function resultOf(run: Run, data: unknown): ExecutionResult {
+  return { ...(run.errors.length > 0 && { errors: run.errors }), data: data as Record<string, unknown> | null }
+}
+
+/** Under which variables a document is compiled, and whether it is answered in parts. */
+interface Variant {
+  parts: DocumentParts
+  holds: ReadonlyMap<string, boolean>
+  /** parts may ask for the same */
+  shared: boolean
+  readerOf: ReaderOf
+  /** reads with an object what else would be deferred; without it nothing is deferred */
+  atOnce: ReaderOf | undefined
+}
+
+function compileRoot(
+  parts: DocumentParts,
+  type: GraphQLObjectType,
+  holds: ReadonlyMap<string, boolean>,
+  deferring: boolean,
+): ReadObject {
+  const atOnce = deferring ? variantOf(parts, holds, true, undefined).readerOf : undefined
+  const serially = parts.operation.operation === 'mutation'
+  return compileObject(variantOf(parts, holds, deferring, atOnce), type, [parts.operation.selectionSet], serially)
+}
+
+function variantOf(
+  parts: DocumentParts,
+  holds: ReadonlyMap<string, boolean>,
+  shared: boolean,
+  atOnce: ReaderOf | undefined,
+): Variant {
   const readers = new Map<GraphQLObjectType, { sets: readonly SelectionSetNode[]; read: ReadObject }[]>()
   const readerOf: ReaderOf = (told, sets) => {
     const object = typeof told === 'string' ? parts.schema.getType(told) : told
@@ -92,34 +158,40 @@ function compileRoot(parts: Parts, type: GraphQLObjectType, holds: ReadonlyMap<s
     // Fields are compiled when the first object is read: a fragment may come back to a type it is part of.
     let read: ReadObject | undefined
     const lazy: ReadObject = (source, place, run) => {
-      read ??= compileObject(parts, object, sets, holds, readerOf, false)
+      read ??= compileObject(variant, object, sets, false)
       return read(source, place, run)
     }
     readers.set(object, [...(readers.get(object) ?? []), { sets, read: lazy }])
     return lazy
   }
-  const serially = parts.operation.operation === 'mutation'
-  return compileObject(parts, type, [parts.operation.selectionSet], holds, readerOf, serially)
-}
-
-interface FieldPlan {
-  key: string
-  read(source: unknown, before: Place | undefined, run: Run): unknown
+  const variant: Variant = { parts, holds, shared, readerOf, atOnce }
+  return variant
 }
 
 function compileObject(
-  parts: Parts,
+  variant: Variant,
   type: GraphQLObjectType,
   sets: readonly SelectionSetNode[],
-  holds: ReadonlyMap<string, boolean>,
-  readerOf: ReaderOf,
   serially: boolean,
 ): ReadObject {
-  const fields = [...fieldsOf(parts, type, sets, holds)].flatMap(([key, nodes]) => {
-    const field = compileField(type, key, nodes, readerOf)
+  const { parts, holds, shared, readerOf, atOnce } = variant
+  const selected = selectedOf(parts, type, sets, holds, atOnce !== undefined)
+  const fields = [...selected.fields].flatMap(([key, nodes]) => {
+    const field = compileField(type, key, nodes, readerOf, shared)
     return field ? [field] : []
   })
-  if (serially) return (source, place, run) => readSerially(fields, source, place, run)
+  const read = serially ? serialReader(fields) : reader(fields)
+  if (selected.deferred.length === 0 || !atOnce) return read
+  const deferred = selected.deferred.map(({ label, set }) => ({ label, read: readerOf(type, [set]) }))
+  return (source, place, run) => {
+    if (!run.later?.takes(deferred.length)) return atOnce(type, sets)(source, place, run)
+    const answer = read(source, place, run)
+    for (const part of deferred) run.later.begin(part.label, part.read, source, place, run)
+    return answer
+  }
+}
+
+function reader(fields: readonly FieldPlan[]): ReadObject {
   return (source, place, run) => {
     const answer: Record<string, unknown> = {}
     let waiting: Promise<unknown>[] | undefined
@@ -145,89 +217,12 @@ function compileObject(
   }
 }
 
-async function readSerially(
-  fields: readonly FieldPlan[],
-  source: unknown,
-  place: Place | undefined,
-  run: Run,
-): Promise<Record<string, unknown>> {
-  const answer: Record<string, unknown> = {}
-  for (const { key, read } of fields) answer[key] = await read(source, place, run)
-  return answer
-}
-
-function compileField(
-  type: GraphQLObjectType,
-  key: string,
-  nodes: readonly FieldNode[],
-  readerOf: ReaderOf,
-): FieldPlan | undefined {
-  const node = nodes[0] as FieldNode
-  const name = node.name.value
-  if (name === '__typename') return { key, read: () => type.name }
-  const field = type.getFields()[name]
-  if (!field) return undefined
-  const complete: Complete = completerOf(field.type, { nodes, name, owner: type.name }, readerOf)
-  const required = isNonNullType(field.type)
-  const argumentsFor = argumentReader(field, node)
-  const { resolve } = field
-  const valueFrom =
-    resolve === undefined
-      ? (source: unknown, run: Run): unknown => {
-          const value = (source as Record<string, unknown> | null | undefined)?.[name]
-          return typeof value === 'function' ? value.call(source, argumentsFor(run), run.context) : value
-        }
-      : (source: unknown, run: Run): unknown => resolve(source, argumentsFor(run), run.context, undefined as never)
-  const failed = (error: unknown, place: Place, run: Run): null => {
-    const located = locatedError(error, nodes as FieldNode[], listPlace(place))
-    if (required) throw located
-    run.errors.push(located)
-    return null
+function serialReader(fields: readonly FieldPlan[]): ReadObject {
+  return async (source, place, run) => {
+    const answer: Record<string, unknown> = {}
+    for (const { key, read } of fields) answer[key] = await read(source, place, run)
+    return answer
   }
-  return {
-    key,
-    read(source, before, run) {
-      const place: Place = { before, key }
-      try {
-        const value = valueFrom(source, run)
-        const done = isPromise(value) ? value.then(one => complete(one, place, run)) : complete(value, place, run)
-        return isPromise(done) ? done.then(undefined, error => failed(error, place, run)) : done
-      } catch (error) {
-        return failed(error, place, run)
-      }
-    },
-  }
-}
-
-const nothing = Object.freeze({})
-
-/** Arguments that name no variable are read once; others once a run, however many objects the field is read of. */
-function argumentReader(
-  field: ReturnType<GraphQLObjectType['getFields']>[string],
-  node: FieldNode,
-): (run: Run) => Record<string, unknown> {
-  if (field.args.length === 0) return () => nothing
-  if (!(node.arguments ?? []).some(({ value }) => namesVariable(value))) {
-    let fixed: Record<string, unknown> | undefined
-    return run => {
-      fixed ??= getArgumentValues(field, node, run.variables)
-      return fixed
-    }
-  }
-  return run => {
-    let values = run.given.get(node)
-    if (!values) {
-      values = getArgumentValues(field, node, run.variables)
-      run.given.set(node, values)
-    }
-    return values
-  }
-}
-
-function namesVariable(value: ValueNode): boolean {
-  if (value.kind === Kind.VARIABLE) return true
-  if (value.kind === Kind.LIST) return value.values.some(namesVariable)
-  return value.kind === Kind.OBJECT && value.fields.some(field => namesVariable(field.value))
 }
 
 function sameList<T>(a: readonly T[], b: readonly T[]): boolean {
