@@ -14,6 +14,7 @@ import { sha256 } from '@atrium/platform/secrets'
 import type { Kysely } from 'kysely'
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
+import { flush } from './flush.ts'
 import { unwrapRefreshToken } from './refresh-token.ts'
 import { authorizationWork, type ModelRow, type StoredRow, tokenWork } from './request-work.ts'
 import * as rows from './rows.ts'
@@ -49,7 +50,7 @@ function models(db: Kysely<Schema>, model: string): Adapter {
   /** A read must not miss what waits to be written. */
   const settled = async (): Promise<void> => {
     const work = authorizationWork()
-    if (work?.touches(model)) await rows.flush(db, work)
+    if (work?.touches(model)) await flush(db, work)
   }
   return {
     async upsert(id, payload, expiresIn) {

@@ -1,5 +1,6 @@
 import { sha256 } from '@atrium/platform/secrets'
 import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
+import { nameSession } from './begun-session.ts'
 
 /**
  * The grant an authorization stands on. All applications belong to the company, so nobody is asked for consent.
@@ -11,6 +12,7 @@ import type { Grant, KoaContextWithOIDC } from 'oidc-provider'
 export async function loadExistingGrant(ctx: KoaContextWithOIDC): Promise<Grant | undefined> {
   const { client, account, session, provider, resourceServers } = ctx.oidc
   if (!client || !account || !session) return undefined
+  nameSession(ctx)
   const grantId = session.grantIdFor(client.clientId)
   const found = grantId ? await provider.Grant.find(grantId) : undefined
   if (!session.sidFor(client.clientId)) session.sidFor(client.clientId, derived(ctx, 'sid'))

@@ -1,9 +1,10 @@
 import { CompiledQuery, type Kysely } from 'kysely'
 import type { Schema } from '../database/schema.ts'
 import type { ProviderMiddleware } from './context.ts'
+import { flush } from './flush.ts'
 import { routes } from './paths.ts'
 import type { AuthorizationWork } from './request-work.ts'
-import { flush, isSecondOfUid } from './rows.ts'
+import { isSecondOfUid } from './rows.ts'
 import { endSessions } from './sessions.ts'
 
 type Context = Parameters<ProviderMiddleware>[0]

@@ -12,6 +12,8 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { AdapterPayload } from 'oidc-provider'
+import type { SessionIds } from './begun-session.ts'
+import type { FlushMembers } from './flush.ts'
 import type { Person } from './person.ts'
 import type { SessionDevice } from './tables.ts'
 
@@ -50,10 +52,13 @@ export class AuthorizationWork {
   removed: RowKey[] = []
   /** Sessions that were there when they were read: what is written stands on them. */
   sessions = new Set<string>()
-  /** A row that takes the place of the one of its name when that is removed. */
-  instead: ModelRow | undefined
-  /** A statement of `flushSql` that takes the place of the usual one, and its further values. */
-  also: { sql: string; values: unknown[] } | undefined
+  /** The ids of the session that begins with this request (`begun-session.ts`). */
+  begins: SessionIds | undefined
+  /** What a row is changed to when the library removes it: members of its payload that take the place of others, as JSON text. */
+  instead: (RowKey & { payload: string }) | undefined
+  change: (RowKey & { payload: string }) | undefined
+  /** What is written in the same statement as the rows, and its values. */
+  also: { members: FlushMembers; values: unknown[] } | undefined
 
   write(row: ModelRow): void {
     const device = row.model === 'Session' ? this.device : undefined
@@ -62,7 +67,7 @@ export class AuthorizationWork {
 
   remove(key: RowKey): void {
     this.rows = this.rows.filter(one => !same(one, key))
-    if (this.instead && same(this.instead, key)) this.rows.push(this.instead)
+    if (this.instead && same(this.instead, key)) this.change = this.instead
     else this.removed.push(key)
   }
 

@@ -82,9 +82,11 @@ const insertSql = `
   insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at, device) values ($1, $2, $3, $4, $5, $6, $7, $8)
   on conflict (model, id_hash) do `
 
-// Two tabs that open two systems at once both write the session they read: neither may drop the other's authorization, or
-// that system would not hear of the logout.
-const replaceSql = `update set
+/**
+ * What becomes of a row that is there already. Two tabs that open two systems at once both write the session they read: neither may drop
+ * the other's authorization, or that system would not hear of the logout.
+ */
+export const replaceSql = `update set
     payload = excluded.payload || case when excluded.model = 'Session' and oidc_model.payload ? 'authorizations'
       then jsonb_build_object('authorizations', (oidc_model.payload->'authorizations') || coalesce(excluded.payload->'authorizations', '{}'))
       else '{}' end,
@@ -117,61 +119,6 @@ async function addAuthorizations(db: Db, row: ModelRow): Promise<void> {
 /** Whether a session could not be written because another row has its uid already. */
 export function isSecondOfUid(error: unknown): boolean {
   return (error as { constraint?: string }).constraint === 'oidc_model_session_uid'
-}
-
-/**
- * SQL that writes and removes rows: $1 and $2 name those to remove, $3 holds those to write. $4 are the sessions it stands on: when one
- * of them has ended meanwhile, nothing is written, else a request under way would bring back what was signed out.
- * @param also further members of its `with`, whose parameters begin at the number they are given
- */
-export function flushSql(also?: (first: number) => string): string {
-  // The count makes the deletion come first: a session that gets a new id keeps its uid, and where it began.
-  return `
-  with removed as (
-    delete from oidc_model m using unnest($1::text[], $2::text[]) as r (model, id_hash)
-    where m.model = r.model and m.id_hash = r.id_hash returning m.uid),
-  alive as (select uid from oidc_model where model = 'Session' and uid = any($4::text[]) for update)${also ? `, ${also(5)}` : ''}
-  insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at, device)
-  select w.model, w.id_hash, w.payload, w.grant_id, w.uid, w.account_id, w.expires_at,
-    case when w.device is not null then coalesce((select device from oidc_model b where b.model = 'Session' and b.uid = w.uid), w.device) end
-  from jsonb_to_recordset($3::jsonb) as w (model text, id_hash text, payload jsonb, grant_id text, uid text, account_id text,
-    expires_at timestamptz, device jsonb)
-  where (select count(*) from removed) >= 0 and $4::text[] <@ array(select uid from removed union all select uid from alive)
-  on conflict (model, id_hash) do ${replaceSql}`
-}
-
-const flushOnly = flushSql()
-
-// Most requests of a browser without a session leave one row: that it came to sign in. Nothing was done yet that must outlive a crash of
-// the database, so nobody waits for its disk.
-const beginSql = `
-  insert into oidc_model (model, id_hash, payload, account_id, expires_at)
-  select $1, $2, $3::jsonb, $4, $5::timestamptz from (select set_config('synchronous_commit', 'off', true)) as relaxed
-  on conflict (model, id_hash) do update set payload = excluded.payload, account_id = excluded.account_id, expires_at = excluded.expires_at`
-
-/** Writes what an authorization request left waiting, all or nothing. */
-export async function flush(db: Db, work: AuthorizationWork): Promise<void> {
-  const { rows, removed, also } = work
-  if (rows.length === 0 && removed.length === 0 && !also) return
-  work.rows = []
-  work.removed = []
-  work.also = undefined
-  const [only] = rows
-  if (only?.model === 'Interaction' && rows.length === 1 && removed.length === 0 && !also) {
-    await execute(db, beginSql, [only.model, only.id_hash, only.payload, only.account_id, only.expires_at])
-    return
-  }
-  const documents = rows.map(({ payload, ...row }) => `${JSON.stringify(row).slice(0, -1)},"payload":${payload}}`)
-  const keys = [removed.map(one => one.model), removed.map(one => one.id_hash)]
-  const known = rows.flatMap(row => (row.uid && work.sessions.has(row.uid) ? [row.uid] : []))
-  const values = [...keys, `[${documents.join(',')}]`, known, ...(also?.values ?? [])]
-  try {
-    await execute(db, also?.sql ?? flushOnly, values)
-  } catch (error) {
-    if (also || db.isTransaction || !isSecondOfUid(error)) throw error
-    for (const key of removed) await removeRow(db, key)
-    for (const row of rows) await writeRow(db, row)
-  }
 }
 
 const consumeSql = 'update oidc_model set consumed_at = $3 where model = $1 and id_hash = $2 and consumed_at is null'

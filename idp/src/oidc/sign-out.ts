@@ -13,9 +13,9 @@ import type { Kysely } from '@atrium/platform/database'
 import type { Adapter } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
 import type { ProviderMiddleware } from './context.ts'
+import { flush } from './flush.ts'
 import { routes } from './paths.ts'
 import { AuthorizationWork, asAuthorizationWork } from './request-work.ts'
-import { flush } from './rows.ts'
 import { closeSessions, type SessionPayload } from './sessions.ts'
 
 type Context = Parameters<ProviderMiddleware>[0]

@@ -14,10 +14,11 @@ import { open, seal } from '@atrium/platform/secrets'
 import type { Schema } from '../database/schema.ts'
 import { reuseIntervalMs } from './adapter.ts'
 import type { ProviderMiddleware } from './context.ts'
+import { flush } from './flush.ts'
 import { flushAlone, onlySession } from './one-session.ts'
 import { unwrapRefreshToken, wrapRefreshToken } from './refresh-token.ts'
 import { AuthorizationWork, asAuthorizationWork, asTokenWork, TokenWork } from './request-work.ts'
-import { endGrantOf, finish, flush } from './rows.ts'
+import { endGrantOf, finish } from './rows.ts'
 import { deviceHashOf, sessionDevice } from './session-device.ts'
 
 type Context = Parameters<ProviderMiddleware>[0]

@@ -70,6 +70,23 @@ export function noteDeviceValues(
   return [o.personId, hash, userAgent, ip, now(), o.factorGiven, o.notice, randomUUID(), JSON.stringify(mail)]
 }
 
+/** SQL that notes the same of a browser that the person is known to have used: one member of a `with`, with six parameters, `seenAgainValues`. */
+export function seenAgainSql(first: number): string {
+  const [person, hash, agent, ip, at, factor] = [0, 1, 2, 3, 4, 5].map(n => `$${first + n}`)
+  return `device as (
+    update known_device set user_agent = ${agent}, ip = ${ip}, last_seen_at = ${at}::timestamptz,
+      factor_at = case when ${factor}::boolean then ${at}::timestamptz else factor_at end
+    where person_id = ${person} and device_hash = ${hash} returning 1)`
+}
+
+/** The six parameters of `seenAgainSql`. */
+export function seenAgainValues(
+  { hash, userAgent, ip }: Device,
+  o: { personId: string; factorGiven: boolean },
+): unknown[] {
+  return [o.personId, hash, userAgent, ip, now(), o.factorGiven]
+}
+
 /** Named like the provider's own cookies: cookies ignore ports. */
 function cookieName(config: Config): string {
   const issuer = new URL(config.ISSUER)

@@ -126,6 +126,55 @@ describe('the sign-in page', () => {
   })
 })
 
+describe('one sign-in begins one session', () => {
+  const sessions = () =>
+    idp.service.deps.db
+      .selectFrom('oidc_model')
+      .select('id_hash')
+      .where('model', '=', 'Session')
+      .where('account_id', '=', 'e0012')
+      .execute()
+  /** The same browser before it has an answer to anything it sent. */
+  const twin = (browser: TestBrowser): TestBrowser => {
+    const same = new TestBrowser()
+    for (const [key, cookie] of browser.cookies) same.cookies.set(key, cookie)
+    return same
+  }
+  const form = { username: 'zhang.wei', password, remember: 'yes' }
+
+  it('when its form is sent ten times at the same moment, whichever answer the browser takes', async () => {
+    const { browser, page } = await openPage()
+    const sent = await Promise.all(
+      Array.from({ length: 10 }, async () => {
+        const one = twin(browser)
+        return { one, url: (await one.submitSignIn(page, form)).url }
+      }),
+    )
+    const good = sent.filter(({ url }) => url.searchParams.has('code'))
+    expect(good.length).toBeGreaterThan(0)
+    expect(await sessions()).toHaveLength(1)
+    // Each of them opens a second system without a page.
+    for (const { one } of good) {
+      const { url } = await authorizationRequest(await relyingParty(idp, 'crm'), 'http://localhost:1/crm/oidc/callback')
+      expect((await one.follow(url)).url.searchParams.has('code')).toBe(true)
+    }
+  })
+
+  it('when it is sent again before the first answer has arrived, and a new one after a sign-out', async () => {
+    await idp.service.deps.db.deleteFrom('oidc_model').where('model', '=', 'Session').execute()
+    const { browser, page } = await openPage()
+    await twin(browser).submitSignIn(page, form)
+    const begun = await sessions()
+    expect((await twin(browser).submitSignIn(page, form)).url.searchParams.has('code')).toBe(true)
+    expect(await sessions()).toEqual(begun)
+    await idp.service.deps.db.deleteFrom('oidc_model').where('model', '=', 'Session').execute()
+    expect((await twin(browser).submitSignIn(page, form)).url.searchParams.has('code')).toBe(true)
+    const anew = await sessions()
+    expect(anew).toHaveLength(1)
+    expect(anew).not.toEqual(begun)
+  })
+})
+
 describe('a password', () => {
   it('that is right signs in, whatever the case of the name, and is recorded', async () => {
     const { status, url } = await attempt('Li.Na', password)

@@ -2,11 +2,16 @@
  * The last step of a sign-in is answered with what the application is waiting for. The library would have the browser come back for
  * it to an address of its own: another request, which reads what the one before it has just written.
  */
+import type { Kysely } from '@atrium/platform/database'
+import { sha256 } from '@atrium/platform/secrets'
 import type Router from '@koa/router'
 import type { Context, Middleware, Next } from 'koa'
 import type { Provider } from 'oidc-provider'
+import type { Schema } from '../../database/schema.ts'
+import type { SessionIds } from '../../oidc/begun-session.ts'
 import { routes } from '../../oidc/paths.ts'
 import type { AuthorizationWork } from '../../oidc/request-work.ts'
+import { readSessionByUid } from '../../oidc/rows.ts'
 import { beginWork } from '../../oidc/token-requests.ts'
 import type { SignInPolicy } from '../policy.ts'
 import type { Interaction } from './proved.ts'
@@ -20,26 +25,34 @@ const ended = new WeakMap<Context, Interaction>()
 export function mayGoOn(
   ctx: Context,
   provider: Provider,
-  { session, returnTo, uid }: Interaction,
+  { session, returnTo, uid, result }: Interaction,
   { oneSession }: SignInPolicy,
 ): boolean {
   const cookie = ctx.cookies.get(provider.cookieName('session'), { signed: false })
-  const plain = returnTo.endsWith(`${routes.authorization}/${uid}`)
-  return plain && !session && cookie === undefined && !oneSession
+  const plain = returnTo.endsWith(`${routes.authorization}/${uid}`) || result?.ended
+  return Boolean(plain) && !session && cookie === undefined && !oneSession
+}
+
+/**
+ * Whether the session that a sign-in began lives still. Who sends the form again without its cookie has lost the answer, as by a double
+ * click, and joins it.
+ */
+export async function joins(db: Kysely<Schema>, work: AuthorizationWork, { uid }: SessionIds): Promise<boolean> {
+  if (!(await readSessionByUid(db, uid, new Date()))) return false
+  work.sessions.add(uid)
+  return true
 }
 
 /**
  * What stays of a sign-in that goes on: that it is over. Who sends its form a second time, by a double click, is led on by the session
  * they have got, and by nothing else.
  */
-export async function leaveTrace(interaction: Interaction, work: AuthorizationWork): Promise<void> {
-  const { returnTo } = interaction
-  // The address holds the sign-in's id, and what stays for a while should not.
-  Object.assign(interaction, { result: { ended: true }, returnTo: '' })
-  await interaction.persist()
-  interaction.returnTo = returnTo
-  work.instead = work.rows.at(-1)
+export function leaveTrace({ jti }: Interaction, work: AuthorizationWork): void {
+  work.instead = { model: 'Interaction', id_hash: sha256(jti), payload: trace }
 }
+
+// The address holds the sign-in's id, and what stays for a while should not.
+const trace = JSON.stringify({ result: { ended: true }, returnTo: '' })
 
 /** Where a sign-in that is over leads on. */
 export function onward({ returnTo, uid }: Interaction, issuer: string): string {

@@ -31,6 +31,7 @@ const who = ({ kinds = [], policy = {}, mustChange = false, changed = daysAgo(10
     systems: null,
     policy,
     factorAt,
+    knownDevice: true,
   })
 const reached = (methods: Method[], more: Partial<Reached> = {}): Reached => ({
   methods,

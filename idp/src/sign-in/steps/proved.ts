@@ -7,13 +7,14 @@ import type { Provider } from 'oidc-provider'
 import type { Config } from '../../config.ts'
 import type { Schema } from '../../database/schema.ts'
 import { wantedLevel } from '../../oidc/acr.ts'
+import { begunSession } from '../../oidc/begun-session.ts'
+import { type FlushMembers, flush } from '../../oidc/flush.ts'
 import { oneSessionResult } from '../../oidc/one-session.ts'
 import { AuthorizationWork, asAuthorizationWork } from '../../oidc/request-work.ts'
-import { flush, flushSql } from '../../oidc/rows.ts'
 import { sessionDevice } from '../../oidc/session-device.ts'
-import { deviceOf, keepDevice, noteDeviceSql, noteDeviceValues } from '../devices.ts'
+import { deviceOf, keepDevice, noteDeviceSql, noteDeviceValues, seenAgainSql, seenAgainValues } from '../devices.ts'
 import { takeBackOneSql, takeBackSql, takeBackValues } from '../throttle.ts'
-import { goOn, leaveTrace, mayGoOn, onward } from './go-on.ts'
+import { goOn, joins, leaveTrace, mayGoOn, onward } from './go-on.ts'
 import { goTo } from './interaction.ts'
 import { levelOf, type Method } from './methods.ts'
 import { nextStep, type Step } from './next-step.ts'
@@ -125,9 +126,13 @@ async function finish(
   const { methods, remember, detail, personId } = reached
   const work = new AuthorizationWork()
   // Of several requests that meet at the end of the steps each would begin a session; coming back, they meet at one interaction.
-  const goesOn = atOnce && mayGoOn(ctx, provider, interaction, standing.policy)
+  const begins = begunSession(config, interaction.jti, personId)
+  const goesOn =
+    atOnce &&
+    mayGoOn(ctx, provider, interaction, standing.policy) &&
+    (!interaction.result?.ended || (await joins(db, work, begins)))
   await asAuthorizationWork(work, async () => {
-    if (goesOn) await leaveTrace(interaction, work)
+    if (goesOn) leaveTrace(interaction, work)
     // A session that only rises keeps the moment it began: a code is no reason to let it live longer.
     const since = detail.stepUp ? { ts: detail.stepUp.loginTs } : {}
     const login = { accountId: personId, remember, acr: levelOf(methods), amr: methods, ...since }
@@ -136,19 +141,15 @@ async function finish(
   })
   const device = deviceOf(ctx, config)
   const entry = { ...entryOf(ctx, interaction, standing, reached), action: 'sign_in.succeeded' }
-  const values = [
-    ...countedValues(counted),
-    ...auditValues(entry),
-    sha256(interaction.uid),
-    ...noteDeviceValues(device, {
-      personId,
-      factorGiven: remember && methods.some(one => one !== 'pwd'),
-      notice: standing.policy.newDeviceNotice,
-    }),
-  ]
-  work.also = { sql: finishSql, values }
+  const factorGiven = remember && methods.some(one => one !== 'pwd')
+  const noted = standing.knownDevice
+    ? seenAgainValues(device, { personId, factorGiven })
+    : noteDeviceValues(device, { personId, factorGiven, notice: standing.policy.newDeviceNotice })
+  const values = [...countedValues(counted), ...auditValues(entry), sha256(interaction.uid), ...noted]
+  work.also = { members: standing.knownDevice ? endedAgain : ended, values }
   keepDevice(ctx, config, device)
   if (goesOn) {
+    work.begins = begins
     work.person = personOf(standing)
     // A browser that was not known before gets its cookie with this answer.
     work.device = sessionDevice(ctx, device.hash)
@@ -161,10 +162,10 @@ async function finish(
 
 const recordSql = `with ${takeBackOneSql(1)}, ${writeProgressSql(3)}, noted as (${auditSql(10)}) select 1 from progress`
 
-const finishSql = flushSql(
-  first =>
-    `${takeBackSql(first)}, noted as (${auditSql(first + 2)}), ${endProgressSql(first + 9)}, ${noteDeviceSql(first + 10)}`,
-)
+const endSql = (first: number): string =>
+  `${takeBackSql(first)}, noted as (${auditSql(first + 2)}), ${endProgressSql(first + 9)}`
+const ended: FlushMembers = first => `${endSql(first)}, ${noteDeviceSql(first + 10)}`
+const endedAgain: FlushMembers = first => `${endSql(first)}, ${seenAgainSql(first + 10)}`
 
 function countedValues(counted: Counted | undefined): (string | null)[] {
   return counted ? takeBackValues(counted) : [null, null]

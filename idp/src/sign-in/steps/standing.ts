@@ -16,6 +16,8 @@ export type StandingRow = Account & {
   policy: unknown
   /** When a second factor was last given in this browser. */
   factorAt: string | null
+  /** Whether the person has signed in in this browser before. */
+  knownDevice: boolean
 }
 
 /** The same with the policy read. */
@@ -37,8 +39,10 @@ export function standingSql(person: string, device: string): string {
     'recoveryCodes', (select count(*) from recovery_code c where c.person_id = p.id and c.used_at is null),
     'roles', x.shown->'urn:atrium:scim:native'->'businessRoles', 'systems', x.shown->'urn:atrium:scim:native'->'systems',
     'policy', (select policy - 'branding' from sign_in_policy),
-    'factorAt', (select d.factor_at from known_device d where d.person_id = p.id and d.device_hash = ${device}))
-  from person p left join person_projection x on x.person_id = p.id where ${person})`
+    'factorAt', d.factor_at, 'knownDevice', d.person_id is not null)
+  from person p left join person_projection x on x.person_id = p.id
+    left join known_device d on d.person_id = p.id and d.device_hash = ${device}
+  where ${person})`
 }
 
 /** Reads a row. */
