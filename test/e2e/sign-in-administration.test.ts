@@ -78,6 +78,34 @@ describe('an administrator looks after sign-in', () => {
     expect(await claim('preferred_username')).toContain('admin')
   }, 30_000)
 
+  it('changes an application that somebody else changes meanwhile: it says who, and both changes are kept', async () => {
+    const { page } = admin.tab
+    await page.getByRole('main').getByRole('link', { name: '看这个应用' }).click()
+    const facts = page.getByRole('region', { name: '登记的资料' })
+    await facts.getByRole('button', { name: '修改' }).click()
+    await facts.getByLabel('中文名称').fill('公司百科')
+    const { name, revision, ...seen } = await asked('applications/company-wiki')
+    const fields = ['url', 'kind', 'authentication', 'redirectUris'].map(field => [field, seen[field]])
+    const saved = await fetch(`${new URL(company.stack.issuer).origin}/admin/applications/company-wiki`, {
+      method: 'PUT',
+      headers: {
+        authorization: `Bearer ${await company.stranger.tokenOf('admin')}`,
+        'content-type': 'application/json',
+        'if-match': `"${revision}"`,
+      },
+      body: JSON.stringify({ ...Object.fromEntries(fields), name: { ...name, en: 'Handbook' } }),
+    })
+    expect(saved.status).toBe(200)
+    await facts.getByRole('button', { name: '保存' }).click()
+    await facts.getByText(/管理员在 .+ 改过这个应用/).waitFor()
+    expect((await asked('applications/company-wiki')).name).toEqual({ zh: '知识库', en: 'Handbook' })
+    await facts.getByRole('button', { name: '放到最新的登记上' }).click()
+    expect(await facts.getByLabel('英文名称').inputValue()).toBe('Handbook')
+    await facts.getByRole('button', { name: '保存' }).click()
+    await facts.getByRole('button', { name: '修改' }).waitFor()
+    expect((await asked('applications/company-wiki')).name).toEqual({ zh: '公司百科', en: 'Handbook' })
+  }, 30_000)
+
   it('makes a role need a second factor, told beforehand how many people that is; they set one up at the next sign-in', async () => {
     const { page } = admin.tab
     await admin.tab.admin.opens('登录规则')

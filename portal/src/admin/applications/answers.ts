@@ -1,4 +1,4 @@
-import type { System, Text } from '../answers.ts'
+import type { Actor, System, Text } from '../answers.ts'
 
 export const kinds = ['web', 'browser', 'machine', 'device', 'legacy_implicit'] as const
 /** What the other side is. */
@@ -36,8 +36,11 @@ export type Application = ApplicationInput & {
   id: string
   signIns30d: number
   liveSessions: number
+  revision: number
   createdAt: string
   updatedAt: string
+  /** null: no administrator changed it since it was imported */
+  updatedBy: Actor | null
   /** what may be, yet should not stay */
   warnings: Text[]
 }

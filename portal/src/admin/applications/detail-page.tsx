@@ -1,22 +1,17 @@
-import { type FormEvent, type ReactNode, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { Button as AriaButton } from 'react-aria-components/Button'
 import { Link, useNavigate, useParams } from 'react-router'
-import { Button } from '../../ui/button.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Skeleton } from '../../ui/instead.tsx'
-import { Section } from '../../ui/section.tsx'
 import { toast } from '../../ui/toast.tsx'
 import { AdminTabs } from '../admin-tabs.tsx'
 import { Confirm } from '../confirm.tsx'
-import { shortMoment } from '../moment.ts'
 import { ProblemBlock } from '../problem-block.tsx'
 import { ShownOnce } from '../shown-once.tsx'
-import { useAdminTexts } from '../texts.ts'
 import { inLocale, useAdmin, useAdminApi, useChange } from '../use-admin.ts'
 import type { Application } from './answers.ts'
-import { ApplicationFacts } from './application-facts.tsx'
-import { ApplicationForm } from './application-form.tsx'
-import { draftOf, faultsOf, hasSecret, inputOf, refusedFields } from './form.ts'
+import { hasSecret } from './form.ts'
+import { Registered } from './registered.tsx'
 import { SettingsSection } from './settings-section.tsx'
 import { TestSection } from './test-section.tsx'
 import { applicationsTexts } from './texts.ts'
@@ -91,6 +86,7 @@ function Detail({ application, path, reload }: DetailProps): ReactNode {
         <Registered
           application={application}
           path={path}
+          reload={reload}
           onSaved={async () => {
             await reload()
             setSettingsOf(before => before + 1)
@@ -147,69 +143,6 @@ function Detail({ application, path, reload }: DetailProps): ReactNode {
         </span>
       </div>
     </main>
-  )
-}
-
-function Registered({
-  application,
-  path,
-  onSaved,
-}: {
-  application: Application
-  path: string
-  onSaved: () => Promise<void>
-}): ReactNode {
-  const t = applicationsTexts.useTexts()
-  const common = useAdminTexts()
-  const api = useAdminApi()
-  const change = useChange()
-  const [draft, setDraft] = useState<ReturnType<typeof draftOf>>()
-  const [tried, setTried] = useState(false)
-  const faults = draft ? faultsOf(draft) : {}
-  const save = async (event: FormEvent): Promise<void> => {
-    event.preventDefault()
-    setTried(true)
-    if (!draft || Object.keys(faults).length > 0) return
-    if (!(await change.run(() => api.send('PUT', path, inputOf(draft))))) return
-    toast(t('detail.saved'))
-    await onSaved()
-    setDraft(undefined)
-  }
-  return (
-    <Section
-      title={t('detail.facts')}
-      dateline={<span className="dateline">{t('detail.updated', { time: shortMoment(application.updatedAt) })}</span>}
-    >
-      {change.problem && <ProblemBlock problem={change.problem} />}
-      {draft ? (
-        <form noValidate onSubmit={event => void save(event)}>
-          <ApplicationForm
-            draft={draft}
-            faults={tried ? faults : {}}
-            refused={refusedFields(change.problem?.extra ?? {})}
-            fixedId
-            onChange={changes => setDraft({ ...draft, ...changes })}
-          />
-          <div className="bar stepbar">
-            <Button look="main" type="submit" busy={change.busy} disabled={change.busy}>
-              {common('admin.save')}
-            </Button>
-            <Button look="bare" onClick={() => setDraft(undefined)}>
-              {common('admin.cancel')}
-            </Button>
-          </div>
-        </form>
-      ) : (
-        <>
-          <ApplicationFacts application={application} />
-          <div className="bar padt">
-            <Button small icon="edit" onClick={() => setDraft(draftOf(application))}>
-              {common('admin.edit')}
-            </Button>
-          </div>
-        </>
-      )}
-    </Section>
   )
 }
 

@@ -137,6 +137,10 @@ export const en: Record<keyof typeof zhCN, string> = {
   'detail.open': 'Open the application',
   'detail.signOuts': 'Its sign-outs',
   'detail.saved': 'Saved; the next sign-in follows it',
+  'detail.conflict': '{name} changed this application at {time}. Your changes are still here and not saved.',
+  'detail.conflict.import': 'The import of the company’s data',
+  'detail.conflict.rebase': 'Put them on the latest state',
+  'detail.conflict.clash': 'Both of you changed: {fields}. Saving yours overwrites theirs.',
   'detail.delete': 'Delete the application',
   'detail.delete.ask':
     'Delete {name}? Nobody can sign in to it any more, its secret ends, and it cannot be brought back.',

@@ -87,6 +87,8 @@ test('a good form has no fault, an application comes back as it went', () => {
     liveSessions: 0,
     createdAt: '',
     updatedAt: '',
+    revision: 1,
+    updatedBy: null,
     warnings: [],
   }
   expect(inputOf(draftOf(application))).toEqual(inputOf(filled()))
