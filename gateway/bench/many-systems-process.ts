@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { type Kysely, migrate, openDatabase, platformMigrate } from '@atrium/platform/database'
 import { startPostgres } from '@atrium/platform/postgres'
+import { nodeOptions, smallHeap } from '@atrium/platform/supervise'
 import { freePort } from '@atrium/platform/testing'
 import { entry, startTestDirectory, type TestDirectory } from '../src/access/directory.fixture.ts'
 import type { Database } from '../src/database/schema.ts'
@@ -40,9 +41,10 @@ export async function startRestartable(configDir: string): Promise<RestartableGa
   let startedInMs = Number.NaN
   async function start(): Promise<void> {
     const started = performance.now()
-    child = spawn(process.execPath, [new URL('../src/main.ts', import.meta.url).pathname], {
+    child = spawn(process.execPath, [...nodeOptions, new URL('../src/main.ts', import.meta.url).pathname], {
       stdio: ['ignore', 'ignore', 'inherit'],
       env: {
+        ...smallHeap,
         PATH: process.env.PATH,
         NODE_ENV: 'production',
         LOG_LEVEL: 'fatal',
