@@ -9,7 +9,7 @@ import type { Database } from './database/schema.ts'
 
 const config = readConfigOrExit(configSchema)
 const telemetry = await startTelemetry('gateway')
-const db = openDatabase<Database>(config.DATABASE_URL, { applicationName: 'gateway', max: 20 })
+const db = openDatabase<Database>(config.DATABASE_URL, { applicationName: 'gateway', max: 20, lanes: 4 })
 await platformMigrate(db)
 await migrate(db, new URL('./database/migrations/', import.meta.url))
 const app = await buildApp(config, db).catch((error: Error & { code?: string }) => {

@@ -1,6 +1,8 @@
 import { now } from '@atrium/platform/clock'
-import { type Kysely, type RawBuilder, type Selectable, sql } from 'kysely'
+import { execute } from '@atrium/platform/database'
+import { CompiledQuery, type Kysely, type Selectable, sql } from 'kysely'
 import { readCounts } from './counts.ts'
+import { columnsFor, wholeMessage } from './message-columns.ts'
 import type { DecisionPhase, InboxMessageTable, InboxTables, MessageKind, MessageState, Text } from './tables.ts'
 
 /** A message with the decision that is under way or was the last. */
@@ -37,14 +39,11 @@ export class BadCursor extends Error {
   readonly code = 'BAD_INPUT'
 }
 
-const columns = sql`m.*, (
-    select jsonb_build_object('decision', d.decision, 'set', d.decision_set, 'phase', d.phase, 'comment', d.comment, 'person_id', d.person_id, 'at', d.created_at, 'reason', d.reason)
-    from decision d where d.id = m.decision_id) as decided`
-
 /**
  * One page of a person's messages: open ones by when they want attention, snoozed ones by when they come back, done and
  * archived ones by their last change. Cursors hold the sort value of the last message, so pages neither repeat nor skip
  * when messages come and go meanwhile.
+ * @param asked names of the fields of Message that are wanted, so that the others' columns are not read; undefined: all
  * @throws BadCursor
  */
 export async function listMessages(
@@ -53,29 +52,43 @@ export async function listMessages(
   filter: InboxFilter,
   first: number,
   after?: string | null,
+  asked?: ReadonlySet<string>,
 ): Promise<MessagePage> {
   const state = filter.state ?? 'OPEN'
   const { column, ascending } = order[state]
   const position = after ? readCursor(after, state) : undefined
+  const values: unknown[] = [person]
+  const where = matching(filter, values)
   const beyond = position
-    ? ascending
-      ? sql`and (${column}, m.seq) > (${position.at}::timestamptz, ${position.seq})`
-      : sql`and (${column}, m.seq) < (${position.at}::timestamptz, ${position.seq})`
-    : sql``
-  const direction = ascending ? sql`asc` : sql`desc`
+    ? `and (${column}, m.seq) ${ascending ? '>' : '<'} (${value(values, position.at)}::timestamptz, ${value(values, position.seq)})`
+    : ''
   const counted = isPlain(filter) && state === 'OPEN' && filter.unread !== false
   const total = counted
-    ? sql`(select coalesce(sum(${filter.unread ? sql`t.unread` : sql`t.open`}), 0)::int from inbox_tally t where t.person_id = ${person})`
-    : sql`null::int`
-  const { rows } = await sql<MessageRow & { sort_value: Date; total: number | null }>`
-    select ${columns}, ${column} as sort_value, ${total} as total from inbox_message m
-    where m.person_id = ${person} and ${matching(filter)} ${beyond}
-    order by ${column} ${direction}, m.seq ${direction} limit ${first + 1}`.execute(db)
+    ? `(select coalesce(sum(t.${filter.unread ? 'unread' : 'open'}), 0)::int from inbox_tally t where t.person_id = $1)`
+    : 'null::int'
+  const direction = ascending ? 'asc' : 'desc'
+  const text = `select ${columnsFor(asked)}, m.seq, ${column} as sort_value, ${total} as total from inbox_message m
+    where m.person_id = $1 and ${where} ${beyond}
+    order by ${column} ${direction}, m.seq ${direction} limit ${value(values, first + 1)}`
+  const rows = await run<MessageRow & { sort_value: Date; total: number | null }>(db, filter, text, values)
   return {
-    rows: rows.slice(0, first).map(row => ({ cursor: writeCursor(state, row.sort_value, row.seq), row })),
+    rows: rows.slice(0, first).map(row => ({
+      row,
+      get cursor() {
+        return writeCursor(state, row.sort_value, row.seq)
+      },
+    })),
     hasNextPage: rows.length > first,
     total: rows[0]?.total ?? null,
   }
+}
+
+/** Short statements share the lanes; one that searches a text may take its time, and would keep others waiting there. */
+async function run<Row>(db: Kysely<InboxTables>, filter: InboxFilter, text: string, values: unknown[]): Promise<Row[]> {
+  const { rows } = filter.text
+    ? await db.executeQuery<Row>(CompiledQuery.raw(text, values))
+    : await execute<Row>(db, text, values)
+  return rows
 }
 
 function isPlain(filter: InboxFilter): boolean {
@@ -91,17 +104,16 @@ export async function countMessages(db: Kysely<InboxTables>, person: string, fil
     if (state === 'SNOOZED') return counts.snoozed
     if (filter.unread !== false) return filter.unread ? counts.unread : counts.open
   }
-  const { rows } = await sql<{ count: number }>`
-    select count(*) as count from inbox_message m where m.person_id = ${person} and ${matching(filter)}`.execute(db)
-  return rows[0]!.count
+  const values: unknown[] = [person]
+  const text = `select count(*) as count from inbox_message m where m.person_id = $1 and ${matching(filter, values)}`
+  return (await run<{ count: number }>(db, filter, text, values))[0]!.count
 }
 
 /** The ids a filter matches; for marking all of them. */
 export async function matchingIds(db: Kysely<InboxTables>, person: string, filter: InboxFilter): Promise<string[]> {
-  const { rows } = await sql<{
-    id: string
-  }>`select m.id from inbox_message m where m.person_id = ${person} and ${matching(filter)}`.execute(db)
-  return rows.map(row => row.id)
+  const values: unknown[] = [person]
+  const text = `select m.id from inbox_message m where m.person_id = $1 and ${matching(filter, values)}`
+  return (await run<{ id: string }>(db, filter, text, values)).map(row => row.id)
 }
 
 /** A person's own message; undefined for anybody else's, so that ids tell nothing. */
@@ -112,7 +124,7 @@ export async function findMessage(
 ): Promise<MessageRow | undefined> {
   if (!isMessageId(id)) return undefined
   const { rows } =
-    await sql<MessageRow>`select ${columns} from inbox_message m where m.person_id = ${person} and m.id = ${id}`.execute(
+    await sql<MessageRow>`select ${sql.raw(wholeMessage)} from inbox_message m where m.person_id = ${person} and m.id = ${id}`.execute(
       db,
     )
   return rows[0]
@@ -122,7 +134,9 @@ export async function findMessage(
 export async function findMessages(db: Kysely<InboxTables>, ids: readonly string[]): Promise<Map<string, MessageRow>> {
   if (ids.length === 0) return new Map()
   const { rows } =
-    await sql<MessageRow>`select ${columns} from inbox_message m where m.id = any(${[...ids]}::uuid[])`.execute(db)
+    await sql<MessageRow>`select ${sql.raw(wholeMessage)} from inbox_message m where m.id = any(${[...ids]}::uuid[])`.execute(
+      db,
+    )
   return new Map(rows.map(row => [row.id, row]))
 }
 
@@ -131,24 +145,33 @@ export function isMessageId(id: string): boolean {
   return /^[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}$/i.test(id)
 }
 
-const order: Record<MessageState, { column: RawBuilder<Date>; ascending: boolean }> = {
-  OPEN: { column: sql`m.sort_at`, ascending: true },
-  SNOOZED: { column: sql`m.snoozed_until`, ascending: true },
-  DONE: { column: sql`m.changed_at`, ascending: false },
-  ARCHIVED: { column: sql`m.changed_at`, ascending: false },
+const order: Record<MessageState, { column: string; ascending: boolean }> = {
+  OPEN: { column: 'm.sort_at', ascending: true },
+  SNOOZED: { column: 'm.snoozed_until', ascending: true },
+  DONE: { column: 'm.changed_at', ascending: false },
+  ARCHIVED: { column: 'm.changed_at', ascending: false },
 }
 
-function matching(filter: InboxFilter): RawBuilder<boolean> {
+/** Adds a value to a statement's. @returns its place */
+function value(values: unknown[], one: unknown): string {
+  values.push(one)
+  return `$${values.length}`
+}
+
+function matching(filter: InboxFilter, values: unknown[]): string {
   const text = filter.text?.trim().toLowerCase()
-  const parts: RawBuilder<unknown>[] = [sql`m.state = ${filter.state ?? 'OPEN'}`]
-  if (filter.kinds) parts.push(sql`m.kind = any(${filter.kinds})`)
-  if (filter.systems) parts.push(sql`m.system = any(${filter.systems})`)
-  if (filter.unread === true) parts.push(sql`not m.read`)
-  if (filter.unread === false) parts.push(sql`m.read`)
-  if (filter.overdue === true) parts.push(sql`m.due_at < ${now()}`)
-  if (filter.overdue === false) parts.push(sql`(m.due_at is null or m.due_at >= ${now()})`)
-  if (text) parts.push(sql`m.search_text like ${`%${text.replace(/[\\%_]/g, '\\$&')}%`}`)
-  return sql`(${sql.join(parts, sql` and `)})`
+  const state = filter.state ?? 'OPEN'
+  if (!(state in order)) throw new RangeError('no state of a message')
+  // The state stands in the text, so that a prepared plan may use the index of open messages.
+  const parts = [`m.state = '${state}'`]
+  if (filter.kinds) parts.push(`m.kind = any(${value(values, filter.kinds)})`)
+  if (filter.systems) parts.push(`m.system = any(${value(values, filter.systems)})`)
+  if (filter.unread === true) parts.push('not m.read')
+  if (filter.unread === false) parts.push('m.read')
+  if (filter.overdue === true) parts.push(`m.due_at < ${value(values, now())}`)
+  if (filter.overdue === false) parts.push(`(m.due_at is null or m.due_at >= ${value(values, now())})`)
+  if (text) parts.push(`m.search_text like ${value(values, `%${text.replace(/[\\%_]/g, '\\$&')}%`)}`)
+  return parts.join(' and ')
 }
 
 function writeCursor(state: MessageState, at: Date, seq: number): string {

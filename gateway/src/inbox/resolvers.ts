@@ -47,18 +47,18 @@ export function inboxResolvers(parts: InboxParts) {
         const filter = args.filter ?? {}
         if ((filter.text?.length ?? 0) > 200)
           throw badInput(context, { zh: '搜索词最多 200 字', en: 'A search text takes at most 200 characters' })
-        const page = await listMessages(db, person.id, filter, pageSize(args.first, 30, context), args.after).catch(
-          (error: unknown) => {
-            throw error instanceof BadCursor
-              ? badInput(context, { zh: '游标不是这个列表给出的', en: 'This list gave out no such cursor' })
-              : error
-          },
-        )
+        const first = pageSize(args.first, 30, context)
+        const asked = context.asked?.get('Message')
+        const page = await listMessages(db, person.id, filter, first, args.after, asked).catch((error: unknown) => {
+          throw error instanceof BadCursor
+            ? badInput(context, { zh: '游标不是这个列表给出的', en: 'This list gave out no such cursor' })
+            : error
+        })
         return {
           nodes: page.rows.map(({ row }) => row),
-          edges: page.rows.map(({ cursor, row }) => ({ cursor, node: row })),
+          edges: () => page.rows.map(({ cursor, row }) => ({ cursor, node: row })),
           totalCount: () => page.total ?? countMessages(db, person.id, filter),
-          pageInfo: { hasNextPage: page.hasNextPage, endCursor: page.rows.at(-1)?.cursor ?? null },
+          pageInfo: () => ({ hasNextPage: page.hasNextPage, endCursor: page.rows.at(-1)?.cursor ?? null }),
         }
       },
       message: (_: unknown, args: { id: string }, context: Context) => findMessage(db, viewerOf(context).id, args.id),

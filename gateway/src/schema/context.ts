@@ -32,6 +32,8 @@ export interface RequestContext {
   reads: ReadNotes
   /** what is run: a stored operation by its id, or the text of a query */
   operation: { id: string | null; text: string | null }
+  /** names of the fields that are asked of each type, where that is known: a system is not asked for the others */
+  asked?: ReadonlyMap<string, ReadonlySet<string>>
   /** how many calls it made for each type */
   calls: CallNotes
   /** request-scoped batching of rows of systems and of people */

@@ -24,6 +24,8 @@ export interface Entity {
   writes: ReadonlyMap<string, NonNullable<FieldMapping['write']>>
   /** paths that must be there for a record to count as one */
   required: readonly { field: DictionaryField; path: string }[]
+  /** fields by which records are put under their parents, with their paths */
+  links: readonly { field: DictionaryField; path: string }[]
   /** paths that the system no longer has: they are not asked for, and their fields are null (schema/fit.ts) */
   gone: Set<string>
   /** name of an argument → fields of the dictionary that it lets one find out about */
@@ -181,9 +183,19 @@ function compileEntity(
     mappings,
     writes: writesOf(definition, reveals, mappings),
     required,
+    links: linksOf(type, definition, dictionary),
     gone: new Set(),
     reveals,
   }
+}
+
+function linksOf(type: DictionaryType, definition: EntityDefinition, dictionary: Dictionary): Entity['links'] {
+  const links = dictionary.fields.flatMap(({ source, type: of }) => {
+    const link = source?.kind === 'children' && of === type.name ? type.fields.get(source.by) : undefined
+    const path = link && pathOf(definition, link)
+    return link && path ? [{ field: link, path }] : []
+  })
+  return links
 }
 
 function mappingsOf(

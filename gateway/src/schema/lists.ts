@@ -44,7 +44,7 @@ export function listResolver(
         connectors,
         entity,
         conditions,
-        { offset, limit, count: true },
+        { offset, limit, count: true, asked: context.asked?.get(name) },
         context,
       )
       context.loaders.prime(entity, rows)

@@ -137,7 +137,7 @@ async function loadRows(
     connectors,
     entity,
     conditions,
-    { offset: 0, limit: keys.length, count: false },
+    { offset: 0, limit: keys.length, count: false, asked: context.asked?.get(entity.type.name) },
     context,
   )
   for (const row of rows) {
@@ -203,7 +203,7 @@ async function loadChildren(
       connectors,
       entity,
       conditions,
-      { offset, limit: max, count: true },
+      { offset, limit: max, count: true, asked: context.asked?.get(entity.type.name) },
       context,
     )
     take(rows, new Set(parents))

@@ -18,24 +18,51 @@ import { sortFor } from './sort.ts'
 /** Gives connectors by system; what rows are fetched through. */
 export type Connectors = (system: string) => Connector
 
-const selections = new WeakMap<Uint8Array, Map<string, string[]>>()
+type Names = ReadonlySet<string>
 
-/** Paths of the fields the viewer may read, so that a system is not even asked for the others. */
-function selectionFor(entity: Entity, context: RequestContext): string[] {
+const everything: Names = new Set()
+const selections = new WeakMap<Uint8Array, WeakMap<Names, Map<string, string[]>>>()
+
+/**
+ * Paths of the fields the viewer may read, so that a system is not even asked for the others.
+ * @param asked names of the fields that are wanted; undefined: all
+ */
+function selectionFor(entity: Entity, asked: Names | undefined, context: RequestContext): string[] {
   const { table } = context.access
-  const byEntity = selections.get(table) ?? new Map<string, string[]>()
-  selections.set(table, byEntity)
+  let byNames = selections.get(table)
+  if (!byNames) {
+    byNames = new WeakMap()
+    selections.set(table, byNames)
+  }
+  let byEntity = byNames.get(asked ?? everything)
+  if (!byEntity) {
+    byEntity = new Map()
+    byNames.set(asked ?? everything, byEntity)
+  }
   // What the system no longer has is not asked for; that changes while tables live.
   const id = entity.gone.size === 0 ? entity.id : `${entity.id} ${[...entity.gone]}`
   let selection = byEntity.get(id)
   if (!selection) {
-    const paths = entity.fields.filter(({ field }) => table[field.index] !== 0).flatMap(one => one.paths)
-    const scope = entity.definition.scope === 'none' ? undefined : entity.definition.scope.path
-    const wanted = [...(entity.keyPath ? [entity.keyPath] : []), ...(scope ? [scope] : []), ...paths]
-    selection = [...new Set(wanted)].filter(path => !entity.gone.has(path))
+    selection = selectedPaths(entity, asked, table)
     byEntity.set(id, selection)
   }
   return selection
+}
+
+function selectedPaths(entity: Entity, asked: Names | undefined, table: Uint8Array): string[] {
+  const names = asked && new Set(asked)
+  // A value that is checked against another needs the other too.
+  for (const { field } of entity.fields)
+    if (asked?.has(field.name)) for (const { after } of field.valid) if (after !== undefined) names?.add(after)
+  const paths = entity.fields
+    .filter(({ field }) => table[field.index] !== 0 && (!names || names.has(field.name)))
+    .flatMap(one => one.paths)
+  const always = [...entity.links, ...entity.required]
+    .filter(({ field }) => table[field.index] !== 0)
+    .map(one => one.path)
+  const scope = entity.definition.scope === 'none' ? undefined : entity.definition.scope.path
+  const own = [...(entity.keyPath ? [entity.keyPath] : []), ...(scope ? [scope] : [])]
+  return [...new Set([...own, ...always, ...paths])].filter(path => !entity.gone.has(path))
 }
 
 /** One page of an entity's records under the conditions. @throws UpstreamError */
@@ -43,21 +70,25 @@ export async function fetchPage(
   connectors: Connectors,
   entity: Entity,
   conditions: Conditions,
-  page: { offset: number; limit: number; count: boolean },
+  page: { offset: number; limit: number; count: boolean; asked?: Names | undefined },
   context: RequestContext,
 ): Promise<Rows> {
   if (conditions === 'nothing') return { rows: [], total: 0 }
   const connector = connectors(entity.system)
   const description = await connector.description(context.deadline)
+  const { offset, limit, asked: names } = page
   const alternatives = description.textInOneInput && alternativesOf(conditions.where)
   if (alternatives && entity.keyPath !== null)
-    return await mergedPage(alternatives, page, entity.keyPath, (where, limit) =>
-      fetchPage(connectors, entity, { ...conditions, where }, { offset: 0, limit, count: false }, context),
-    )
+    return await mergedPage(alternatives, page, entity.keyPath, (where, most) => {
+      const part = { offset: 0, limit: most, count: false, asked: names }
+      return fetchPage(connectors, entity, { ...conditions, where }, part, context)
+    })
   const question: Question = {
-    ...page,
+    offset,
+    limit,
+    count: page.count,
     where: conditions.where,
-    select: selectionFor(entity, context),
+    select: selectionFor(entity, names, context),
     sort: sortFor(entity, context.access.table),
   }
   const asked = description.ask(entity.definition, question)
@@ -66,7 +97,7 @@ export async function fetchPage(
   const first = description.rows(entity.definition, answer, call)
   for (const fault of first.faults ?? [])
     context.sources.fault({ system: entity.system, type: entity.type.name, rule: 'record.malformed', ...fault })
-  const { rows, total, more } = await readOn(first, page.limit, entity, connector, context)
+  const { rows, total, more } = await readOn(first, limit, entity, connector, context)
   const counted = page.count && total === null ? await count(connector, entity, question, context) : total
   const sound = soundRows(entity, rows, conditions.scope, context)
   // A system that answers records of others counts them too.
@@ -89,7 +120,7 @@ export async function fetchTogether(
   const connector = connectors(entity.system)
   const description = await connector.description(context.deadline)
   if (!description.askTogether || !description.rowsTogether) return undefined
-  const select = selectionFor(entity, context)
+  const select = selectionFor(entity, context.asked?.get(entity.type.name), context)
   const full = questions.map(one => ({
     ...one,
     offset: 0,

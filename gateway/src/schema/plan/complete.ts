@@ -1,6 +1,7 @@
 import {
   type FieldNode,
   GraphQLError,
+  type GraphQLLeafType,
   type GraphQLObjectType,
   type GraphQLOutputType,
   getNullableType,
@@ -52,7 +53,15 @@ export interface Asked {
 }
 
 export function isPromise(value: unknown): value is Promise<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === 'function'
+  return typeof value === 'object' && value !== null && typeof (value as { then?: unknown }).then === 'function'
+}
+
+/** A value that is neither an object nor a list, as its type writes it. @throws Error when the type cannot */
+export function writtenLeaf(type: GraphQLLeafType, value: unknown, owner: string, name: string): unknown {
+  const written = type.serialize(value)
+  if (written === null || written === undefined)
+    throw new Error(`Expected \`${type.name}.serialize\` to return a value for ${owner}.${name}.`)
+  return written
 }
 
 export function listPlace(place: Place | undefined): (string | number)[] {
@@ -85,13 +94,7 @@ export function completerOf(type: GraphQLOutputType, asked: Asked, readerOf: Rea
 
 function plainCompleter(type: GraphQLOutputType, asked: Asked, readerOf: ReaderOf): Complete {
   if (isListType(type)) return listCompleter(type.ofType, asked, readerOf)
-  if (isLeafType(type))
-    return value => {
-      const written = type.serialize(value)
-      if (written === null || written === undefined)
-        throw new Error(`Expected \`${type.name}.serialize\` to return a value for ${asked.owner}.${asked.name}.`)
-      return written
-    }
+  if (isLeafType(type)) return value => writtenLeaf(type, value, asked.owner, asked.name)
   const sets = asked.nodes.flatMap(node => node.selectionSet ?? [])
   if (isAbstractType(type)) {
     return (value, place, run) => {

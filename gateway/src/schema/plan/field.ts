@@ -1,8 +1,10 @@
 import {
   type FieldNode,
   type GraphQLObjectType,
+  type GraphQLOutputType,
   getArgumentValues,
   getNamedType,
+  getNullableType,
   isLeafType,
   isNonNullType,
   Kind,
@@ -10,7 +12,16 @@ import {
   print,
   type ValueNode,
 } from 'graphql'
-import { type Complete, completerOf, isPromise, listPlace, type Place, type ReaderOf, type Run } from './complete.ts'
+import {
+  type Complete,
+  completerOf,
+  isPromise,
+  listPlace,
+  type Place,
+  type ReaderOf,
+  type Run,
+  writtenLeaf,
+} from './complete.ts'
 
 /** A field of an object, compiled. */
 export interface FieldPlan {
@@ -38,6 +49,7 @@ export function compileField(
   const required = isNonNullType(field.type)
   const argumentsFor = argumentReader(field, node)
   const { resolve } = field
+  const leaf = leafWriter(field.type, type.name, name)
   const plain =
     resolve === undefined
       ? (source: unknown, run: Run): unknown => {
@@ -53,6 +65,19 @@ export function compileField(
     run.errors.push(located)
     return null
   }
+  if (leaf)
+    return {
+      key,
+      read(source, before, run) {
+        try {
+          const value = valueFrom(source, run)
+          if (!isPromise(value)) return leaf(value)
+          return value.then(leaf).then(undefined, error => failed(error, { before, key }, run))
+        } catch (error) {
+          return failed(error, { before, key }, run)
+        }
+      },
+    }
   return {
     key,
     read(source, before, run) {
@@ -65,6 +90,24 @@ export function compileField(
         return failed(error, place, run)
       }
     },
+  }
+}
+
+/** Writes values that are neither objects nor lists, which most of an answer is; undefined for a type that is not of them. */
+function leafWriter(type: GraphQLOutputType, owner: string, name: string): ((value: unknown) => unknown) | undefined {
+  const plain = getNullableType(type)
+  if (!isLeafType(plain)) return undefined
+  const required = isNonNullType(type)
+  // What these two make of a text is the text.
+  const textual = plain.name === 'String' || plain.name === 'ID'
+  return value => {
+    if (value === null || value === undefined) {
+      if (required) throw new Error(`Cannot return null for non-nullable field ${owner}.${name}.`)
+      return null
+    }
+    if (textual && typeof value === 'string') return value
+    if (value instanceof Error) throw value
+    return writtenLeaf(plain, value, owner, name)
   }
 }
 

@@ -10,6 +10,7 @@ import {
   visit,
 } from 'graphql'
 import type { RequestContext } from '../context.ts'
+import { namesAsked } from './asked.ts'
 import { type Parts as DocumentParts, selectedOf, takeApart } from './collect.ts'
 import { isPromise, type ReaderOf, type ReadObject, type Run } from './complete.ts'
 import { compileField, type FieldPlan } from './field.ts'
@@ -68,10 +69,13 @@ export function compilePlan(schema: GraphQLSchema, document: DocumentNode, name?
     return variant
   }
   const { variableDefinitions = [] } = parts.operation
+  // What a mutation changes, it may look at whole.
+  const asked = parts.operation.operation === 'query' ? namesAsked(schema, document) : undefined
   const plan: Plan = {
     run(context, given, root = {}) {
       const { errors, coerced } = getVariableValues(schema, variableDefinitions, given, { maxErrors: 50 })
       if (errors) return { errors }
+      if (asked) context.asked = asked
       const run: Run = { context, variables: coerced, given: new Map(), errors: [] }
       const failed = (error: unknown): ExecutionResult => {
         run.errors.push(error as GraphQLError)
@@ -89,6 +93,7 @@ export function compilePlan(schema: GraphQLSchema, document: DocumentNode, name?
   plan.deliver = async (context, given, root = {}) => {
     const { errors, coerced } = getVariableValues(schema, variableDefinitions, given, { maxErrors: 50 })
     if (errors) return { errors }
+    if (asked) context.asked = asked
     const later = new Parts()
     const run: Run = { context, variables: coerced, given: new Map(), errors: [], later, shared: new WeakMap() }
     let data: unknown = null
