@@ -110,10 +110,16 @@ export function MessageList({ listKey, list, groups, selected, handlers, keysOpe
         <Skeleton rows={10} />
       ) : empty ? (
         <Instead
-          icon={list.failed ? 'pause' : 'check'}
-          title={list.failed ? t('fault.offline.title') : t(open ? 'inbox.empty.open' : 'inbox.empty.other')}
+          icon={list.failed ? 'pause' : filter.text ? 'search' : 'check'}
+          title={
+            list.failed
+              ? t('fault.offline.title')
+              : filter.text
+                ? t('inbox.empty.search', { text: filter.text })
+                : t(open ? 'inbox.empty.open' : 'inbox.empty.other')
+          }
         >
-          {list.failed ? t('fault.offline.text') : t('inbox.empty.hint')}
+          {list.failed ? t('fault.offline.text') : filter.text ? undefined : t('inbox.empty.hint')}
         </Instead>
       ) : (
         groups.map(group => (

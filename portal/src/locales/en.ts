@@ -163,6 +163,7 @@ export const en: Catalogue<MessageKey> = {
   'inbox.keys.unread': 'mark as read',
   'inbox.empty.open': 'Nothing is open',
   'inbox.empty.other': 'No messages here',
+  'inbox.empty.search': 'No message matches “{text}”',
   'inbox.empty.hint': 'New messages appear here.',
   'inbox.pick': 'Choose a message to read',
   'inbox.position': '{index} of {count}',

@@ -15,11 +15,17 @@ import { en as mailsEn } from '../admin/mails/en.ts'
 import { zhCN as mailsZh } from '../admin/mails/zh-CN.ts'
 import { en as peopleEn } from '../admin/people/en.ts'
 import { zhCN as peopleZh } from '../admin/people/zh-CN.ts'
+import { en as qualityEn } from '../admin/quality/en.ts'
+import { zhCN as qualityZh } from '../admin/quality/zh-CN.ts'
 import { en as policyEn } from '../admin/sign-in-policy/en.ts'
 import { zhCN as policyZh } from '../admin/sign-in-policy/zh-CN.ts'
 import { en as attachEn } from '../admin/systems/attach/en.ts'
 import { zhCN as attachZh } from '../admin/systems/attach/zh-CN.ts'
+import { en as operationsEn } from '../admin/systems/operations/en.ts'
+import { zhCN as operationsZh } from '../admin/systems/operations/zh-CN.ts'
 import { zhCN as adminZh } from '../admin/zh-CN.ts'
+import { en as dictionaryEn } from '../dictionary/en.ts'
+import { zhCN as dictionaryZh } from '../dictionary/zh-CN.ts'
 import { en } from './en.ts'
 import { zhCN } from './zh-CN.ts'
 
@@ -35,6 +41,9 @@ const catalogues: [string, Record<string, string>, Record<string, string>][] = [
   ['mails', mailsZh, mailsEn],
   ['sign-in policy', policyZh, policyEn],
   ['attached systems', attachZh, attachEn],
+  ['data quality', qualityZh, qualityEn],
+  ['operations', operationsZh, operationsEn],
+  ['dictionary', dictionaryZh, dictionaryEn],
 ]
 
 /** Names of the values a message takes, and of the elements it wraps. */

@@ -155,6 +155,7 @@ export const zhCN = {
   'inbox.keys.unread': '标为已读',
   'inbox.empty.open': '没有待办',
   'inbox.empty.other': '这里没有消息',
+  'inbox.empty.search': '没有消息符合“{text}”',
   'inbox.empty.hint': '新的消息到了会出现在这里。',
   'inbox.pick': '选一条消息来读',
   'inbox.position': '第 {index} 条，共 {count} 条',

@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import { useApp } from '../../app/app-context.ts'
 import { Icon } from '../../ui/icon.tsx'
 import { Skeleton } from '../../ui/instead.tsx'
+import { actorName } from '../actor-name.ts'
 import { AdminProblem } from '../admin-api.ts'
 import { AdminTabs } from '../admin-tabs.tsx'
 import type { AuditRow, Verdict } from '../answers.ts'
@@ -170,7 +171,7 @@ function AuditTable({ chain, search }: { chain: Chain; search: Search }) {
                 <td className="nowrap">
                   <time dateTime={row.at}>{shortMoment(row.at)}</time>
                 </td>
-                <td>{row.actor}</td>
+                <td>{actorName({ id: row.actor }, common)}</td>
                 <td>
                   <ActionName action={row.action} />
                 </td>
@@ -227,7 +228,10 @@ function TargetName({ target }: { target: string }) {
   const t = useAdminTexts()
   const [type = '', ...name] = target.split(' ')
   const key = `target.${type}`
-  return isKnownText(key) ? `${t(key)} ${name.join(' ')}` : target
+  if (!isKnownText(key)) return target
+  // There is one directory and one policy: their ids say nothing.
+  if (type === 'directory' || type === 'sign_in_policy') return t(key)
+  return `${t(key)} ${type === 'client' ? actorName({ id: name.join(' ') }, t) : name.join(' ')}`
 }
 
 const pageSize = 50

@@ -1,7 +1,8 @@
 import { Button } from 'react-aria-components/Button'
 import { Tab, TabList, TabPanel, Tabs } from 'react-aria-components/Tabs'
 import { Skeleton } from '../../ui/instead.tsx'
-import type { Explanation, PersonDetail } from '../answers.ts'
+import { actorName } from '../actor-name.ts'
+import type { Explanation, Matrix, PersonDetail } from '../answers.ts'
 import { Confirm } from '../confirm.tsx'
 import { Drawer } from '../drawer.tsx'
 import { longDay } from '../moment.ts'
@@ -81,6 +82,11 @@ export function PersonDrawer({ id, onClose, onChanged }: { id: string; onClose: 
 
 function Rights({ person }: { person: PersonDetail }) {
   const t = useAdminTexts()
+  const matrix = useAdmin<Matrix>('roles')
+  const roleName = (id: string): string => {
+    const role = matrix.data?.roles.find(one => one.id === id) ?? person.businessRoles.find(one => one.id === id)
+    return role ? inLocale(role.name) : id
+  }
   return (
     <>
       <section>
@@ -104,10 +110,9 @@ function Rights({ person }: { person: PersonDetail }) {
           <ul>
             {person.assignments.map(assignment => (
               <li key={assignment.id}>
-                {assignment.role}
+                {roleName(assignment.role)}
                 <span>
-                  {assignment.reason} ·{' '}
-                  {t('people.grantedBy', { name: assignment.grantedBy.name ?? assignment.grantedBy.id })}
+                  {assignment.reason} · {t('people.grantedBy', { name: actorName(assignment.grantedBy, t) })}
                   {assignment.until && ` · ${t('people.until', { date: longDay(assignment.until) })}`}
                 </span>
               </li>

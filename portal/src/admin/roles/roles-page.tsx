@@ -1,5 +1,6 @@
 import { useState } from 'react'
 import { Icon } from '../../ui/icon.tsx'
+import { actorName } from '../actor-name.ts'
 import { AdminTabs } from '../admin-tabs.tsx'
 import type { Effect, Matrix, Preview } from '../answers.ts'
 import { longDay } from '../moment.ts'
@@ -56,7 +57,7 @@ export function Page() {
                 ? t('roles.kicker', {
                     version: data.published.version,
                     date: longDay(data.published.at),
-                    name: data.published.by.name ?? data.published.by.id,
+                    name: actorName(data.published.by, t),
                   })
                 : t('roles.kicker.none')}
             </p>
@@ -98,7 +99,7 @@ export function Page() {
             <>
               <span className="badge go">{t('roles.draft', { version: draft.version })}</span>
               <span className="small">
-                {t('roles.changes', { n: draft.changes.length, name: draft.by.name ?? draft.by.id })}
+                {t('roles.changes', { n: draft.changes.length, name: actorName(draft.by, t) })}
               </span>
             </>
           ) : (

@@ -2,6 +2,7 @@ import { Button } from 'react-aria-components/Button'
 import { Dialog, DialogTrigger } from 'react-aria-components/Dialog'
 import { Popover } from 'react-aria-components/Popover'
 import { Icon } from '../../ui/icon.tsx'
+import { actorName } from '../actor-name.ts'
 import type { Version } from '../answers.ts'
 import { Confirm } from '../confirm.tsx'
 import { shortMoment } from '../moment.ts'
@@ -58,8 +59,9 @@ function VersionList({
             </span>
             <span className="num small dimmer">{shortMoment(version.at)}</span>
             <span className="sub cut">
-              {version.by.name ?? version.by.id}
-              {version.comment && ` · ${version.comment}`}
+              {actorName(version.by, t)}
+              {version.comment &&
+                ` · ${version.comment === 'imported' ? t('roles.version.imported') : version.comment}`}
             </span>
             {version.version !== live && (
               <Confirm

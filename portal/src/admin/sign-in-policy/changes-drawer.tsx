@@ -59,7 +59,7 @@ export function ChangesDrawer({ before, after, inForce, roles, blocked, busy, on
                 </ul>
               </section>
             )}
-            <section aria-live="polite">
+            <section aria-live="polite" hidden={blocked && !preview}>
               <h3>{t('policy.affected')}</h3>
               {preview ? (
                 <AffectedPeople
