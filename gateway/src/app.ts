@@ -34,9 +34,11 @@ import { qualityResolvers, qualityTypeDefs } from './quality/schema.ts'
 import { catalogueResolvers } from './schema/catalogue/resolvers.ts'
 import { catalogueTypeDefs } from './schema/catalogue/sdl.ts'
 import { graphqlRoutes } from './schema/endpoint.ts'
+import { dayIn } from './schema/loaders.ts'
 import { ownResolvers } from './schema/own-resolvers.ts'
 import { ownTypeDefs } from './schema/own-schema.ts'
 import { serveSockets } from './schema/socket.ts'
+import { readWhole } from './schema/whole-list.ts'
 import { messageFinder } from './search/messages.ts'
 import { startChanges } from './systems/cache/changes.ts'
 import { driftResolvers, driftTypeDefs } from './systems/drift/schema.ts'
@@ -71,7 +73,21 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   const source = await SystemsSource.open(config.CONFIG_DIR, db as never, encryptionKey)
   const running = await Running.open({ db, databaseUrl: config.DATABASE_URL, source, registry: systems, log: logger })
   const people = startPeople({ db, config, tokens, log: logger })
-  const inbox = await openInbox({ db, config, systems, people, encryptionKey, log: logger })
+  const inbox = await openInbox({
+    db,
+    config,
+    systems,
+    definitions: source.file.systems,
+    readList: async (system, type, args) => {
+      const { entities, attached } = running.ground
+      const entity = entities.get(`${system}.${type}`)
+      if (!entity) throw new Error(`${system} gives no ${type}`)
+      return await readWhole(attached.connector(system), entity, args, dayIn(source.file.company.zone))
+    },
+    people,
+    encryptionKey,
+    log: logger,
+  })
   const boards = await startBoards({ db, config, systems, log: logger })
   const forget = (system: string | undefined): void => {
     if (system !== undefined && systems.has(system)) systems.connector(system).reads.forget()

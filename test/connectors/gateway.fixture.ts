@@ -39,13 +39,16 @@ export async function startConnectedGateway(options: {
   systems: Record<string, unknown>
   people: Record<string, Rights>
   zone?: string
+  /** what the company writes into messages.yaml */
+  messages?: Record<string, unknown>
   /** connectors of the company's own: folder → file → text */
   folders?: Record<string, Record<string, string>>
 }): Promise<ConnectedGateway> {
   const dir = await mkdtemp(join(tmpdir(), 'atrium-connector-'))
   const company = { zone: options.zone ?? 'Asia/Shanghai', currency: 'CNY' }
   await writeFile(join(dir, 'systems.yaml'), stringify({ company, systems: options.systems }))
-  await writeFile(join(dir, 'messages.yaml'), 'timeZone: Asia/Shanghai\nsources: {}\nevents: {}\n')
+  const messages = { timeZone: 'Asia/Shanghai', sources: {}, events: {}, ...options.messages }
+  await writeFile(join(dir, 'messages.yaml'), stringify(messages))
   await writeFile(join(dir, 'boards.yaml'), 'zone: Asia/Shanghai\nboards: {}\nkpis: {}\n')
   await writeFile(join(dir, 'provisioning.yaml'), 'systems: {}\n')
 

@@ -81,7 +81,7 @@ async function call(
   later: (error: string) => DeliveryOutcome,
 ): Promise<DeliveryOutcome> {
   const { decision, set, rule } = job
-  const credential: Credential = { kind: 'bearer', token }
+  const credential = credentialOf(parts, job, token)
   const { rows } = await sql`
     update decision set calls = calls + 1, called_at = ${now()} where id = ${decision.id} and calls = ${decision.calls} and phase in ('PENDING', 'IN_DOUBT') returning id`.execute(
     parts.db,
@@ -220,9 +220,10 @@ async function loadJob(parts: CarryOutParts, id: string): Promise<Job | { dead: 
   const decision = await parts.db.selectFrom('decision').selectAll().where('id', '=', id).executeTakeFirst()
   if (!decision || decision.phase === 'CONFIRMED' || decision.phase === 'REFUSED') return undefined
   const message = await parts.db
-    .selectFrom('inbox_message')
-    .select(['subject_type', 'subject_id', 'title'])
-    .where('id', '=', decision.message_id)
+    .selectFrom('inbox_message as m')
+    .leftJoin('event_in as e', join => join.onRef('e.source', '=', 'm.source').onRef('e.id', '=', 'm.event_id'))
+    .select(['m.subject_type', 'm.subject_id', 'm.title', 'e.data'])
+    .where('m.id', '=', decision.message_id)
     .executeTakeFirstOrThrow()
   const set = parts.rules.file.decisions[decision.decision_set]
   const rule = set?.options.find(option => option.id === decision.decision)
@@ -231,6 +232,8 @@ async function loadJob(parts: CarryOutParts, id: string): Promise<Job | { dead: 
     return { dead: `messages.yaml has no decision ${decision.decision_set}/${decision.decision} any more` }
   const scope: Scope = {
     subject,
+    // What the event told of it; gone when events are kept no longer.
+    data: message.data ?? {},
     comment: decision.comment ?? '',
     person: { id: decision.person_id, native: decision.native_id },
   }
@@ -244,9 +247,18 @@ function tokenOf(parts: CarryOutParts, decision: Selectable<DecisionTable>): str
   return open(decision.token_sealed, parts.encryptionKey)
 }
 
+/** The person's token, or their name where the system is told who acts by name. */
+function credentialOf(parts: CarryOutParts, { set, decision }: Job, token: string): Credential {
+  if (!parts.systems.get(set.system).namesPeople) return { kind: 'bearer', token }
+  const account = (system: string): string | null => (system === set.system ? token : null)
+  return { kind: 'person', personId: decision.person_id, accessToken: '', account }
+}
+
 /** Reads as the person while their token lives, else with the gateway's own account, which may read but decides nothing. */
 async function tryRead(parts: CarryOutParts, job: Job, token: string | undefined): Promise<ObjectState | Error> {
-  const credentials: Credential[] = token ? [{ kind: 'bearer', token }, { kind: 'service' }] : [{ kind: 'service' }]
+  const credentials: Credential[] = token
+    ? [credentialOf(parts, job, token), { kind: 'service' }]
+    : [{ kind: 'service' }]
   let failure: Error = new Error('not read')
   for (const credential of credentials) {
     try {

@@ -7,12 +7,15 @@ import type { Logger } from 'pino'
 import type { People } from '../access/start-people.ts'
 import type { PeopleTables } from '../access/tables.ts'
 import { readConfigFile } from '../config.ts'
+import type { SystemDefinition } from '../systems/configuration.ts'
+import { withConnectorMessages } from '../systems/connector-messages.ts'
 import type { Systems } from '../systems/types.ts'
 import { carryOut } from './carry-out.ts'
 import { changeMessages, snoozeTopic } from './change.ts'
 import { decisionTopic } from './decide.ts'
 import { startFeeds } from './feed.ts'
 import { createHearing, type EventListener, tellTopic } from './hear.ts'
+import { type ReadList, startLists } from './lists.ts'
 import { type Live, startLive } from './live.ts'
 import { countQuarantined, replay } from './quarantine.ts'
 import { inboxResolvers } from './resolvers.ts'
@@ -30,6 +33,10 @@ export interface InboxDeps<DB extends InboxTables & PeopleTables> {
   db: Kysely<DB>
   config: { DATABASE_URL: string; CONFIG_DIR: string; RETRY_DELAYS?: number[] | undefined }
   systems: Systems
+  /** the systems of systems.yaml: their connectors may bring rules of their own */
+  definitions?: Readonly<Record<string, SystemDefinition>>
+  /** reads the lists that sources are followed by */
+  readList?: ReadList
   people: Pick<People, 'authenticate' | 'follow' | 'onChanged' | 'ready'>
   encryptionKey: Buffer
   log: Logger
@@ -71,11 +78,15 @@ const quick = [1000, 1000, 2000, 5000, 10_000, 30_000]
  * @throws ConfigFileError naming every fault of messages.yaml
  */
 export async function openInbox<DB extends InboxTables & PeopleTables>(deps: InboxDeps<DB>): Promise<Inbox> {
-  const { systems, people, encryptionKey, log, config } = deps
+  const { systems, people, encryptionKey, log, config, definitions = {}, readList } = deps
   // Only the tables named are used below; Kysely's type is invariant in its tables.
   const db = deps.db as unknown as Kysely<InboxTables & PeopleTables>
   // Its transforms make the output differ from the input, which readConfigFile's parameter type does not care about.
-  const rules = prepareRules(await readConfigFile(config.CONFIG_DIR, 'messages.yaml', messagesFile))
+  const rules = prepareRules(
+    await readConfigFile(config.CONFIG_DIR, 'messages.yaml', messagesFile, process.env, document =>
+      withConnectorMessages(config.CONFIG_DIR, definitions, document),
+    ),
+  )
   const self = randomUUID()
   const inboxDb = db as unknown as Kysely<InboxTables>
   const wake = startWake(db, config.DATABASE_URL, self, log)
@@ -105,6 +116,7 @@ export async function openInbox<DB extends InboxTables & PeopleTables>(deps: Inb
   })
   const tells = startOutbox(db, { topic: tellTopic, retryDelays: deps.config.RETRY_DELAYS, handle: hearing.deliver })
   const feeds = startFeeds({ db: inboxDb, systems, rules, taker, log, ready: people.ready })
+  const lists = readList && startLists({ db: inboxDb, rules, taker, read: readList, ready: people.ready, log })
   const retention = startRetention(inboxDb, rules.file.retention, log)
   const parts: InboxParts = { db, systems, people, rules, encryptionKey, wake, taker, live, nudge: decisions.nudge }
 
@@ -156,6 +168,7 @@ export async function openInbox<DB extends InboxTables & PeopleTables>(deps: Inb
         snoozes.stop(),
         tells.stop(),
         feeds.stop(),
+        lists?.stop(),
         retention.stop(),
       ])
       await live.stop()

@@ -105,7 +105,7 @@ export function createLoaders(connectors: Connectors, zone: string, contextOf: (
 const calendars = new Map<string, Intl.DateTimeFormat>()
 
 /** Today in a time zone. Formats are kept: making one costs more than a request's other work on dates. */
-function dayIn(zone: string): string {
+export function dayIn(zone: string): string {
   // The Swedish way of writing a date is ISO 8601.
   const calendar = calendars.get(zone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone: zone })
   calendars.set(zone, calendar)

@@ -83,6 +83,11 @@ export class Connector implements SystemClient {
     return this.#authorization.anonymous
   }
 
+  get namesPeople(): boolean {
+    const { authentication } = this.definition
+    return authentication.kind === 'signed' && authentication.account !== undefined
+  }
+
   describe(): SystemInfo {
     const { name, description, url, protocol, authentication } = this.definition
     const operations = this.#described?.description.operations

@@ -54,6 +54,8 @@ export interface SystemInfo {
 
 export interface SystemClient {
   readonly id: string
+  /** it takes no tokens of the issuer: who changes something is told to it by the name of their account */
+  readonly namesPeople?: boolean
   describe(): SystemInfo
   /**
    * Calls one operation of the system. Results are plain values: decimals as strings, arrays always arrays.

@@ -35,8 +35,13 @@ function systemsOf(kingdee: Kingdee, settings: object, more: object): Record<str
 }
 
 /** The gateway with nothing but what a company writes to use the connector. */
-export async function connectTo(kingdee: Kingdee, settings: object = {}, more: object = {}): Promise<ConnectedGateway> {
-  return await startConnectedGateway({ systems: systemsOf(kingdee, settings, more), people })
+export async function connectTo(
+  kingdee: Kingdee,
+  settings: object = {},
+  more: object = {},
+  messages: Record<string, unknown> = {},
+): Promise<ConnectedGateway> {
+  return await startConnectedGateway({ systems: systemsOf(kingdee, settings, more), people, messages })
 }
 
 /** What a query is answered by, without a gateway around the connection. */

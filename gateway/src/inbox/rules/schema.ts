@@ -193,6 +193,20 @@ const feed = z
   })
   .strict()
 
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+
+// What waits in a system that tells no events: each record is one when it comes, and one when it is there no longer.
+const list = z
+  .object({
+    type: z.string().describe('a type of the dictionary that the system gives'),
+    where: z.record(z.string(), scalar).default({}).describe('arguments of its filters'),
+    key: z.string().default('id').describe('the field that is its key; it can be asked for by that'),
+    everyMs: milliseconds.default(60_000),
+    event: z.object({ id: compiled, type: z.string(), time: z.string() }).strict(),
+    gone: z.string().describe('the type of event that closes its messages'),
+  })
+  .strict()
+
 const sender = z
   .object({
     system: z.string(),
@@ -205,6 +219,7 @@ const sender = z
       )
       .default([]),
     feed: feed.optional(),
+    list: list.optional(),
   })
   .strict()
 
@@ -226,6 +241,13 @@ export const messagesFile = z
   })
   .strict()
   .superRefine((file, context) => {
+    for (const [source, { feed, list }] of Object.entries(file.sources)) {
+      const fault = (message: string): void =>
+        context.addIssue({ code: 'custom', path: ['sources', source, 'list'], message })
+      if (feed && list) fault('a source is followed by a feed or by a list')
+      for (const type of list ? [list.event.type, list.gone] : [])
+        if (!file.events[type]?.subject) fault(`there is no event ${type} with a subject`)
+    }
     for (const [type, rule] of Object.entries(file.events)) {
       const fault = (path: (string | number)[], message: string): void =>
         context.addIssue({ code: 'custom', path: ['events', type, ...path], message })
@@ -246,4 +268,5 @@ export type DecisionSet = MessagesFile['decisions'][string]
 export type DecisionRule = DecisionSet['options'][number]
 export type DetailRule = MessagesFile['details'][string]
 export type FactRule = RaiseRule['facts'][number]
+export type ListRule = NonNullable<MessagesFile['sources'][string]['list']>
 export type FeedRule = NonNullable<MessagesFile['sources'][string]['feed']>

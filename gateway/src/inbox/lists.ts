@@ -1,0 +1,159 @@
+import { now } from '@atrium/platform/clock'
+import { everyUnderLease } from '@atrium/platform/lease'
+import { type Kysely, sql } from 'kysely'
+import type { Logger } from 'pino'
+import type { CloudEvent } from './cloudevent.ts'
+import { planEvent, type Rules } from './rules/plan.ts'
+import type { ListRule } from './rules/schema.ts'
+import { at } from './rules/template.ts'
+import type { InboxTables } from './tables.ts'
+import type { Taker } from './take.ts'
+
+/** Reads every record of a type that fulfils the arguments, by the names of its fields. */
+export type ReadList = (
+  system: string,
+  type: string,
+  args: Record<string, string | number | boolean | readonly string[]>,
+) => Promise<Record<string, unknown>[]>
+
+export interface ListParts {
+  db: Kysely<InboxTables>
+  rules: Rules
+  taker: Taker
+  read: ReadList
+  /** rejects until the employees are known: before that, nobody could be found as a recipient */
+  ready(): Promise<void>
+  log: Logger
+}
+
+const longestPause = 600_000
+
+/**
+ * Follows what waits in systems that tell no events at all: a list is read again and again, what is new in it is an event,
+ * and so is what is in it no longer. One gateway at a time does it.
+ */
+export function startLists(parts: ListParts): { stop(): Promise<void> } {
+  const workers = Object.entries(parts.rules.file.sources).flatMap(([source, { system, list }]) => {
+    if (!list) return []
+    const known = new Set<string>()
+    const rule = {
+      name: `inbox.list.${system}`,
+      everyMs: list.everyMs,
+      onError: (error: unknown) => failed(error, system),
+    }
+    return everyUnderLease(parts.db, rule, async () => {
+      const ready = await parts.ready().then(
+        () => true,
+        () => false,
+      )
+      if (ready) await lookOnce(parts, source, system, list, known)
+    })
+  })
+  const failed = (error: unknown, system: string): void =>
+    parts.log.error({ err: error, system }, 'a list could not be followed')
+  return {
+    stop: async () => {
+      await Promise.all(workers.map(worker => worker.stop()))
+    },
+  }
+}
+
+/**
+ * One turn. A system that could not be read lately is left alone for a while, and nothing is taken for gone.
+ * @param known events that this process has taken: they need not be taken again
+ */
+export async function lookOnce(
+  parts: ListParts,
+  source: string,
+  system: string,
+  list: ListRule,
+  known: Set<string>,
+): Promise<void> {
+  const { db, rules, taker } = parts
+  await sql`insert into event_feed (system) values (${system}) on conflict do nothing`.execute(db)
+  const state = await db.selectFrom('event_feed').selectAll().where('system', '=', system).executeTakeFirstOrThrow()
+  if (state.next_at > new Date()) return
+  try {
+    const records = await parts.read(system, list.type, list.where)
+    const here = records.flatMap(record => eventOf(rules, source, list, record) ?? [])
+    await Promise.all(
+      here.filter(event => !known.has(event.id)).map(async event => void (await taker.take(planEvent(rules, event)))),
+    )
+    known.clear()
+    for (const event of here) known.add(event.id)
+    const subjects = new Set(here.map(event => event.subject))
+    for (const gone of await vanished(parts, system, list, subjects))
+      await taker.take(planEvent(rules, goneEvent(source, list, gone)))
+    await sql`
+      update event_feed set failures = 0, last_error = null, last_success_at = clock_timestamp(), next_at = clock_timestamp()
+      where system = ${system}`.execute(db)
+  } catch (error) {
+    const pause = Math.min(longestPause, list.everyMs * 2 ** Math.min(state.failures + 1, 16))
+    const message = error instanceof Error ? error.message : String(error)
+    parts.log.warn(
+      { system, error: message, pauseMs: pause },
+      'a list could not be read; it is tried again after a pause',
+    )
+    await sql`
+      update event_feed set failures = failures + 1, last_error = ${message.slice(0, 500)}, next_at = clock_timestamp() + make_interval(secs => ${pause / 1000})
+      where system = ${system}`.execute(db)
+  }
+}
+
+type Open = { id: string; at: Date }
+
+/** Objects of open messages that the list does not hold any more, asked for once more: a page may have shifted meanwhile. */
+async function vanished(
+  parts: ListParts,
+  system: string,
+  list: ListRule,
+  here: ReadonlySet<string | undefined>,
+): Promise<Open[]> {
+  const subjectType = parts.rules.file.events[list.event.type]?.subject?.type
+  if (subjectType === undefined) return []
+  const { rows } = await sql<Open>`
+    select subject_id as id, max(created_at) as at from inbox_message
+    where system = ${system} and subject_type = ${subjectType} and closed_at is null group by subject_id`.execute(
+    parts.db,
+  )
+  const missing = rows.filter(row => !here.has(row.id))
+  if (missing.length === 0) return []
+  const again = await parts.read(system, list.type, { ...list.where, [list.key]: missing.map(row => row.id) })
+  const found = new Set(again.map(record => String(record[list.key])))
+  return missing.filter(row => !found.has(row.id))
+}
+
+function eventOf(
+  rules: Rules,
+  source: string,
+  list: ListRule,
+  record: Record<string, unknown>,
+): CloudEvent | undefined {
+  const id = list.event.id.render(record, 'zh', rules.words)
+  const subject = at(record, list.key)
+  if (id === null || subject === undefined || subject === null) return undefined
+  const time = new Date(String(at(record, list.event.time) ?? ''))
+  return {
+    specversion: '1.0',
+    source,
+    id,
+    type: list.event.type,
+    subject: String(subject),
+    time: (Number.isNaN(time.getTime()) ? now() : time).toISOString(),
+    data: record,
+  }
+}
+
+function goneEvent(source: string, list: ListRule, gone: Open): CloudEvent {
+  // Later than what it ends, whatever the clock of the system says.
+  const time = new Date(Math.max(now().getTime(), new Date(gone.at).getTime() + 1)).toISOString()
+  return {
+    specversion: '1.0',
+    source,
+    id: `${gone.id} gone ${new Date(gone.at).toISOString()}`,
+    type: list.gone,
+    subject: gone.id,
+    time,
+    data: { [list.key]: gone.id },
+  }
+}
