@@ -10,12 +10,13 @@ import { type Answer, type Stage, startStage } from './stage.ts'
 
 /*
  * Rules, people, records and queries are drawn; the gateway answers over real systems, once as a query of the client's own
- * and once as a stored operation, and an interpreter that knows nothing of the gateway says what the answer must be.
+ * and once as a stored operation, whole and in parts, and an interpreter that knows nothing of the gateway says what the answer must be.
  * ACCESS_RUNS=2000 draws more, ACCESS_SEED others.
  */
 const runs = Number(process.env.ACCESS_RUNS ?? 20)
 const seed = Number(process.env.ACCESS_SEED ?? 20261122)
 const queriesPerRun = 4
+const parts = { accept: 'multipart/mixed;deferSpec=20220824, application/json' }
 
 let stage: Stage
 beforeAll(async () => {
@@ -43,18 +44,23 @@ test('every answer is what the declared rules give, and tells nothing of what th
         for (const [number, asker] of askers.entries()) {
           const expected = evaluate(world, rules, asker, parse(query.text), query.variables)
           const other = otherWorld(world, rules, asker)
-          const ways = [
+          const [adHoc, stored] = [
             { query: query.text, variables: query.variables },
             { documentId: id, variables: query.variables },
           ]
-          for (const [way, body] of ways.entries()) {
+          const inParts = { body: index % 2 === 0 ? stored : adHoc, headers: parts }
+          const ways = [{ body: adHoc, headers: {} }, { body: stored, headers: {} }, inParts].slice(
+            0,
+            query.text.includes('@defer') ? 3 : 2,
+          )
+          for (const [way, { body, headers }] of ways.entries()) {
             stage.held.world = world
-            const answer = await stage.ask(`a${number}`, body)
+            const answer = await stage.ask(`a${number}`, body, headers)
             const told = `${query.text}\n${JSON.stringify(query.variables)}\n${JSON.stringify(asker)}\n${JSON.stringify(rules)}\n${answer.text}`
             expect({ data: answer.body.data, errors: errorsOf(answer) }, told).toEqual(expected)
             if ((way + index) % 2 === 0) continue
             stage.held.world = other
-            expect(lasting(await stage.ask(`a${number}`, body)), told).toEqual(lasting(answer))
+            expect(lasting(await stage.ask(`a${number}`, body, headers)), told).toEqual(lasting(answer))
           }
         }
       }

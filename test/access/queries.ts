@@ -129,6 +129,9 @@ export function drawQuery(pick: Pick, whole: Whole, world: World): Query {
       ? ''
       : ` @${pick(['include', 'skip'])}(if: ${given('Boolean!', pick([true, false]))})`
 
+  const defer = (): string =>
+    pick([() => '', () => '', () => ' @defer', () => ` @defer(if: ${given('Boolean', true)})`])()
+
   function print(type: string, list: readonly Item[]): string {
     const parts = list.map(item => {
       const head = `${item.name === item.field ? '' : `${item.name}: `}${item.field}${item.args}${directive()}`
@@ -146,9 +149,9 @@ export function drawQuery(pick: Pick, whole: Whole, world: World): Query {
       kind === 'plain'
         ? some.join(' ')
         : kind === 'inline'
-          ? `... on ${type}${directive()} { ${some.join(' ')} }`
+          ? `... on ${type}${directive()}${defer()} { ${some.join(' ')} }`
           : kind === 'untyped'
-            ? `...${directive()} { ${some.join(' ')} }`
+            ? `...${directive()}${defer()} { ${some.join(' ')} }`
             : spread(type, some)
     return `{ ${wrapped} ${rest.join(' ')} ${again.join(' ')} }`
   }
@@ -156,7 +159,7 @@ export function drawQuery(pick: Pick, whole: Whole, world: World): Query {
     const name = `F${fragments.length}`
     fragments.push('')
     fragments[Number(name.slice(1))] = `fragment ${name} on ${type} { ${parts.join(' ')} }`
-    return `...${name}${directive()}`
+    return `...${name}${directive()}${defer()}`
   }
 
   const body = print('Query', items('Query', 4))

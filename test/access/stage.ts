@@ -24,6 +24,7 @@ import { Connector } from '../../gateway/src/systems/connector.ts'
 import { describe as describeSystem } from '../../gateway/src/systems/description.ts'
 import type { Systems } from '../../gateway/src/systems/types.ts'
 import { heard } from './heard.ts'
+import { mergedPayloads } from './payloads.ts'
 import { dictionaryText, type Rules } from './rules.ts'
 import { systemsDocument } from './systems.ts'
 import { documents, type Stage as Held, startUpstreams } from './upstreams.ts'
@@ -177,7 +178,7 @@ export async function startStage(): Promise<Stage> {
       sockets = serveSockets(server, always(deps), { follow: () => () => {}, onKeyGone: () => () => {} })
     },
     store: (id, text) => void stored.set(id, compileOperation(id, text, schema)),
-    async ask(token, body, headers = {}) {
+    async ask(token, question, headers = {}) {
       const started = performance.now()
       const response = await fetch(address, {
         method: 'POST',
@@ -187,11 +188,13 @@ export async function startStage(): Promise<Stage> {
           'accept-language': 'en',
           ...headers,
         },
-        body: typeof body === 'string' ? body : JSON.stringify(body),
+        body: typeof question === 'string' ? question : JSON.stringify(question),
       })
       const text = await response.text()
       const ms = performance.now() - started
-      return { status: response.status, headers: response.headers, text, body: parsed(text), ms }
+      const inParts = response.headers.get('content-type')?.startsWith('multipart/mixed')
+      const body = inParts ? mergedPayloads(text) : parsed(text)
+      return { status: response.status, headers: response.headers, text, body, ms }
     },
     tell(customer, order) {
       const told = {
