@@ -1,4 +1,6 @@
+import type { Kysely } from '@atrium/platform/database'
 import { personOf } from '../access/person.ts'
+import type { Database } from '../database/schema.ts'
 import type { RequestContext } from '../schema/context.ts'
 import { badInput, forbidden } from '../schema/errors.ts'
 import type { Author } from './tables.ts'
@@ -17,6 +19,21 @@ export function authorOf({ viewer }: Pick<RequestContext, 'viewer'>): Author {
   return viewer.kind === 'person'
     ? { id: viewer.person.id, name: viewer.person.name.zh, kind: 'person' }
     : { id: viewer.clientId, kind: 'client' }
+}
+
+/** Says who authors are in both languages: as the directory has them, else as they were named when they did it. */
+export async function namesOf(
+  db: Kysely<Database>,
+  authors: readonly Author[],
+): Promise<(author: Author) => { zhCN: string; en: string }> {
+  const ids = [...new Set(authors.flatMap(({ kind, id }) => (kind === 'person' ? [id] : [])))]
+  const people =
+    ids.length === 0 ? [] : await db.selectFrom('people').select(['id', 'name']).where('id', 'in', ids).execute()
+  const names = new Map(people.map(({ id, name }) => [id, name]))
+  return ({ kind, id, name = id }) => {
+    const known = kind === 'person' ? names.get(id) : undefined
+    return { zhCN: known?.zh || name, en: known?.en || name }
+  }
 }
 
 /** @throws GraphQLError BAD_INPUT unless it says something */

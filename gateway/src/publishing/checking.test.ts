@@ -64,6 +64,24 @@ describe('checking a text', () => {
     })
   })
 
+  test('is recorded when somebody asks for it, and whenever the text is another than the one that runs', async () => {
+    const count = async (): Promise<number> =>
+      (await readAudit(company.db, { limit: 200 })).filter(row => row.action === 'system.checked').length
+    const look =
+      'mutation ($yaml: String!, $asked: Boolean) { checkSystem(id: "shop", yaml: $yaml, asked: $asked) { publishable } }'
+    const before = await count()
+    const running = (await one.ask('admin', '{ systemSource(id: "shop") { yaml } }')).data.systemSource.yaml
+    const other = company.shopYaml(['operation: list', 'operation: list\n    max: 7'])
+    for (const [yaml, asked, recorded] of [
+      [running, false, 0],
+      [running, true, 1],
+      [other, false, 2],
+    ] as const) {
+      expect((await one.ask('admin', look, { yaml, asked })).data.checkSystem.publishable).toBe(true)
+      expect((await count()) - before, JSON.stringify(asked)).toBe(recorded)
+    }
+  })
+
   test('names each fault with its line and column', async () => {
     const cases: [string, string, RegExp, number][] = [
       ['entities:', 'entities: {{', /./, 10],

@@ -30,6 +30,7 @@ const put = async (id: string, yaml: string, more: object = {}): Promise<Answer[
   if (answer.errors) throw new Error(answer.errors[0]?.message)
   return answer.data.publishSystem
 }
+const authorNames = { zhCN: '甲admin', en: 'Name admin' }
 const names = async (gateway: TestGateway): Promise<string[]> =>
   (await gateway.ask('boss', titles)).data.items.nodes.map((node: { name: string }) => node.name)
 
@@ -85,12 +86,13 @@ describe('publishing a system', () => {
     await vi.waitFor(async () => expect(await names(two)).toEqual(['shop 1', 'shop 2']), 10_000)
     const told = await one.ask(
       'admin',
-      '{ systemRevisions(system: "shop") { revision author comment rolledBackTo running changes { system kind before after } } }',
+      '{ systemRevisions(system: "shop") { revision author authorNames { zhCN en } comment rolledBackTo running changes { system kind before after } } }',
     )
     expect(told.data.systemRevisions).toEqual([
       {
         revision: 2,
         author: '甲admin',
+        authorNames,
         comment: 'back',
         rolledBackTo: 0,
         running: true,
@@ -99,6 +101,7 @@ describe('publishing a system', () => {
       {
         revision: 1,
         author: '甲admin',
+        authorNames,
         comment: 'why',
         rolledBackTo: null,
         running: false,

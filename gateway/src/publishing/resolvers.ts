@@ -2,7 +2,7 @@ import { audit } from '@atrium/platform/audit'
 import type { IResolvers } from '@graphql-tools/utils'
 import type { RequestContext } from '../schema/context.ts'
 import { badInput } from '../schema/errors.ts'
-import { authorOf, commentOf, requireAdministration } from './administration.ts'
+import { authorOf, commentOf, namesOf, requireAdministration } from './administration.ts'
 import type { SchemaChange } from './difference.ts'
 import { faultOf } from './faults.ts'
 import { descriptionOf, mappedTypes } from './offered.ts'
@@ -48,10 +48,15 @@ export function publishingResolvers(running: Running, publisher: () => Publisher
           const texts = await running.source.texts()
           const search = { first, system: system ?? undefined, before: before ?? undefined }
           const revisions = await readRevisions(db, search, id => texts[id]?.yaml ?? null)
+          const names = await namesOf(
+            running.db,
+            revisions.map(one => one.author),
+          )
           return revisions.map(one => ({
             ...one,
             revision: one.number,
             author: one.author.name ?? one.author.id,
+            authorNames: names(one.author),
             running: one.number === running.ground.revision,
             changes: one.changes.map(change => ({
               ...change,
@@ -63,8 +68,9 @@ export function publishingResolvers(running: Running, publisher: () => Publisher
       systemSecrets: guarded(({ system }: { system: string }) => secretsOf(system)),
     },
     Mutation: {
-      checkSystem: guarded(async ({ id, yaml }: Args, context) => {
-        await record(context, 'system.checked', id)
+      checkSystem: guarded(async ({ id, yaml, asked }: Args & { asked: boolean }, context) => {
+        // Any other text may lead anywhere, so it is recorded whoever says that nobody asked.
+        if (asked || (await textOf(running, id, undefined))?.yaml !== yaml) await record(context, 'system.checked', id)
         return await publisher().check(id, yaml, verdict => checked(id, verdict, context))
       }),
       trySystem: guarded(async (args: Args, context) => {

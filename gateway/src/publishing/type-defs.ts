@@ -14,8 +14,8 @@ export const publishingTypeDefs = /* GraphQL */ `
     systemSecrets(system: ID!): [SystemSecret!]!
   }
   extend type Mutation {
-    "Reads the YAML, the system's description and the whole graph with it, and stores nothing. Clears nothing of what runs."
-    checkSystem(id: ID!, yaml: String!): SystemCheck!
+    "Reads the YAML, the system's description and the whole graph with it, and stores nothing. Clears nothing of what runs. asked: false when nobody asked for it, as when a page is opened: the text that runs is then not recorded as checked."
+    checkSystem(id: ID!, yaml: String!, asked: Boolean = true): SystemCheck!
     "Live records of one type through the unpublished mapping, as the viewer: with their rights, row scope and masks."
     trySystem(id: ID!, yaml: String!, type: String!, first: Int = 5): SystemTrial!
     "Checks and publishes. expectedRevision is the latest one the author has seen; another one is refused as a conflict."
@@ -59,6 +59,8 @@ export const publishingTypeDefs = /* GraphQL */ `
     revision: Int!
     at: DateTime!
     author: String!
+    "the author's names as the directory has them now"
+    authorNames: Text!
     comment: String!
     "set when it was a roll back"
     rolledBackTo: Int

@@ -212,7 +212,7 @@ export interface Operations {
   }
   CheckSystem: {
     kind: 'mutation'
-    variables: { id: string; yaml: string }
+    variables: { id: string; yaml: string; asked?: boolean | null }
     data: {
       checkSystem: {
         publishable: boolean
@@ -1148,7 +1148,10 @@ export interface Operations {
       systemRevisions: {
         revision: number
         at: string
-        author: string
+        authorNames: {
+          zhCN: string
+          en: string
+        }
         comment: string
         rolledBackTo: number | null
         running: boolean

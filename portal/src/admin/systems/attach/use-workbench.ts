@@ -57,8 +57,8 @@ export function useWorkbench(id: string, running: string, initial = running): Wo
     [id, running],
   )
   const check = useCallback(
-    async (text: string): Promise<Check | undefined> => {
-      const data = await run({ id, yaml: text })
+    async (text: string, asked: boolean): Promise<Check | undefined> => {
+      const data = await run({ id, yaml: text, asked })
       if (data) setFound({ yaml: text, check: data.checkSystem })
       if (data?.checkSystem.description) setDescribed(data.checkSystem)
       return data?.checkSystem
@@ -67,7 +67,7 @@ export function useWorkbench(id: string, running: string, initial = running): Wo
   )
   // What the page says of a system is what a check of its text finds; sentences come in the reader's language.
   // biome-ignore lint/correctness/useExhaustiveDependencies: only what is there at first, and after a change of language or of what runs
-  useEffect(() => void check(yaml), [check, running, locale])
+  useEffect(() => void check(yaml, false), [check, running, locale])
 
   return useMemo(
     () => ({
@@ -83,7 +83,7 @@ export function useWorkbench(id: string, running: string, initial = running): Wo
       fault,
       edit,
       discard: () => edit(running),
-      runCheck: () => check(yaml),
+      runCheck: () => check(yaml, true),
     }),
     [id, running, yaml, changed, found, described, busy, fault, edit, check],
   )

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react'
+import { useLocale } from '../../../../ui/use-locale.ts'
 import { shortMoment } from '../../../moment.ts'
 import type { Revision } from '../answers.ts'
 import { LazyDiff } from '../lazy-diff.tsx'
@@ -17,6 +18,7 @@ type Props = {
 /** What was published, newest first: by whom, when, why, and the texts before and after. */
 export function HistoryRows({ revisions, system, running, act }: Props): ReactNode {
   const t = attachTexts.useTexts()
+  const locale = useLocale()
   return (
     <ol className="rows history">
       {revisions.map(revision => {
@@ -38,7 +40,8 @@ export function HistoryRows({ revisions, system, running, act }: Props): ReactNo
               </span>
               <span className="num">{act(revision)}</span>
               <span className="sub">
-                {revision.author} · <time dateTime={revision.at}>{shortMoment(revision.at)}</time>
+                {locale === 'en' ? revision.authorNames.en : revision.authorNames.zhCN} ·{' '}
+                <time dateTime={revision.at}>{shortMoment(revision.at)}</time>
                 {system === undefined && ` · ${changes.map(one => one.system).join(', ')}`}
               </span>
             </div>
