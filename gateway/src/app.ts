@@ -23,6 +23,7 @@ import { readProvisioning } from './provisioning/definition.ts'
 import { scimFacadeRoutes } from './provisioning/scim-routes.ts'
 import type { EditionParts } from './publishing/edition.ts'
 import type { Ground } from './publishing/ground.ts'
+import { offerResolvers, offerTypeDefs } from './publishing/offer.ts'
 import { Publisher } from './publishing/publisher.ts'
 import { publishingResolvers } from './publishing/resolvers.ts'
 import { Running } from './publishing/running.ts'
@@ -139,6 +140,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
             qualityTypeDefs,
             catalogueTypeDefs,
             publishingTypeDefs,
+            offerTypeDefs,
             observingTypeDefs,
             driftTypeDefs,
           ],
@@ -150,6 +152,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
             qualityResolvers({ db, zone, world: worldOf(ground) }) as never,
             catalogueResolvers({ dictionary, entities, systems: file.systems }, boards.definitions) as never,
             publishingResolvers(running, () => publisher, encryptionKey),
+            offerResolvers(running) as never,
             observingResolvers(db as never, () => observing.flush()),
             driftResolvers(db as never) as never,
           ],

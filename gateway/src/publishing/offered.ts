@@ -1,6 +1,7 @@
 import { pathOf } from '../schema/entities.ts'
 import type { Described } from '../systems/description.ts'
 import type { Ground } from './ground.ts'
+import { unmappedProperties } from './unmapped.ts'
 
 /** What a system's description offers, and which types are read by it. */
 export function descriptionOf(id: string, { entities, asked }: Ground, described: Described | undefined) {
@@ -11,11 +12,15 @@ export function descriptionOf(id: string, { entities, asked }: Ground, described
     hash: described.hash,
     fresh: asked.has(id),
     protocolVersion: protocolVersion ?? null,
-    operations: [...operations].slice(0, 2000).map(([name, { safe }]) => ({
-      name,
-      safe,
-      types: own.filter(one => one.definition.operation === name).map(one => one.type.name),
-    })),
+    operations: [...operations].slice(0, 2000).map(([name, { safe }]) => {
+      const readers = own.filter(one => one.definition.operation === name)
+      return {
+        name,
+        safe,
+        types: readers.map(one => one.type.name),
+        unmapped: () => unmappedProperties(readers, described.description.contract?.(name)),
+      }
+    }),
   }
 }
 
