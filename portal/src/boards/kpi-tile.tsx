@@ -43,7 +43,7 @@ export function KpiTile({ kpi, onOpen }: { kpi: KpiFields; onOpen: () => void })
       </p>
       <Sparkline values={kpi.trend.map(point => Number(point.value))} />
       <Bullet progress={kpi.progress === null ? undefined : Number(kpi.progress)} off={off} />
-      <p className="of">
+      <p className={target || kpi.stale || !value ? 'of' : 'of bare'}>
         <span>{target ? t(kpi.limit ? 'kpi.limit' : 'kpi.target', { value: target }) : '\u00a0'}</span>
         {kpi.stale && at ? (
           <span>{t('kpi.stopped', { time: formatMoment(at, locale) })}</span>

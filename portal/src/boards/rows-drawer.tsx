@@ -56,7 +56,8 @@ export function RowsDrawer({ kpi, onClose }: { kpi: KpiFields; onClose: () => vo
         ) : null}
       </p>
       {rows ? (
-        <div className="scroll">
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: wider than a phone, it scrolls sideways and must be reachable by keyboard
+        <section className="scroll" tabIndex={0} aria-label={t('rows.title', { name: kpi.name })}>
           <table className="table">
             <thead>
               <tr>
@@ -80,7 +81,7 @@ export function RowsDrawer({ kpi, onClose }: { kpi: KpiFields; onClose: () => vo
               ))}
             </tbody>
           </table>
-        </div>
+        </section>
       ) : fault ? (
         <FaultBlock
           fault={fault}
