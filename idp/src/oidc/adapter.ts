@@ -16,7 +16,7 @@ import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
 import type { Schema } from '../database/schema.ts'
 import { flush } from './flush.ts'
 import { unwrapRefreshToken } from './refresh-token.ts'
-import { authorizationWork, type ModelRow, type StoredRow, tokenWork } from './request-work.ts'
+import { authorizationWork, type ModelRow, type StoredRow, same, tokenWork } from './request-work.ts'
 import * as rows from './rows.ts'
 import { extended, type SessionTimes } from './session-time.ts'
 import type { SessionPayload } from './sessions.ts'
@@ -68,6 +68,7 @@ function models(db: Kysely<Schema>, model: string): Adapter {
       const work = authorizationWork()
       const waiting = work?.waiting(key(id))
       if (waiting) return { ...(JSON.parse(waiting.payload) as AdapterPayload), jti: id }
+      if (work?.ahead && same(work.ahead.key, key(id))) return { ...toPayload(work.ahead.row), jti: id }
       await settled()
       const row =
         work && (model === 'Session' || model === 'Interaction')

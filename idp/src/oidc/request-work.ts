@@ -48,6 +48,8 @@ export class TokenWork {
 export class AuthorizationWork {
   person: Person | undefined
   device: SessionDevice | undefined
+  /** A row that was read before the library asks for it. */
+  ahead: { key: RowKey; row: StoredRow } | undefined
   rows: ModelRow[] = []
   removed: RowKey[] = []
   /** Sessions that were there when they were read: what is written stands on them. */
@@ -101,6 +103,7 @@ export async function asAuthorizationWork(work: AuthorizationWork, next: () => P
   await authorization.run(work, next)
 }
 
-function same(a: RowKey, b: RowKey): boolean {
+/** Whether two keys name one row. */
+export function same(a: RowKey, b: RowKey): boolean {
   return a.model === b.model && a.id_hash === b.id_hash
 }

@@ -5,7 +5,7 @@ import type { Schema } from '../database/schema.ts'
 import { renewPasswordHash } from '../directory/accounts.ts'
 import { hashPassword, needsRehash, verifyNothing, verifyPassword } from './password.ts'
 import { type Standing, type StandingRow, standingOf } from './steps/standing.ts'
-import { type Admission, admitAttempt, takeBack } from './throttle.ts'
+import { type Admission, type Admitted, admitAttempt, takeBack } from './throttle.ts'
 
 /**
  * What came of an attempt to sign in. `wrong` never says what was wrong. Who is `recognised` was counted in advance still: what
@@ -30,9 +30,12 @@ export type Attempt = {
 
 type Found = StandingRow | undefined
 
-/** Checks a username and a password, under the limits for guessing, and records what was refused. */
-export async function authenticate(db: Kysely<Schema>, attempt: Attempt): Promise<SignInOutcome> {
-  const { admission, account } = await admitAttempt(db, attempt)
+/**
+ * Checks a username and a password, under the limits for guessing, and records what was refused.
+ * @param admitted what came of counting the attempt, if it was counted
+ */
+export async function authenticate(db: Kysely<Schema>, attempt: Attempt, admitted?: Admitted): Promise<SignInOutcome> {
+  const { admission, account } = admitted ?? (await admitAttempt(db, attempt))
   if (!admission.admitted) return await refused(db, attempt, admission, account)
   try {
     if (account?.passwordHash) {

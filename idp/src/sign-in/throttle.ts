@@ -14,6 +14,7 @@ import { now } from '@atrium/platform/clock'
 import { execute, type Kysely } from '@atrium/platform/database'
 import { sha256 } from '@atrium/platform/secrets'
 import type { Schema } from '../database/schema.ts'
+import type { RowKey, StoredRow } from '../oidc/request-work.ts'
 import { type StandingRow, standingSql } from './steps/standing.ts'
 
 type Rule = { free: number; lockAfter: number; windowSeconds: number; lockSeconds: number }
@@ -33,23 +34,44 @@ export type Admission =
 /** Who wants to sign in, and from where; `deviceHash` names the browser. */
 type Attempt = { username: string; ip: string; deviceHash?: string }
 
+/** What came of counting an attempt, and everything that decides which steps the account's sign-in has. */
+export type Admitted = { admission: Admission; account: StandingRow | undefined }
+
+type Counted = { address: number; counted: number; locked: boolean; account: StandingRow | null }
+
 /**
  * Counts an attempt in advance, for the address and then for the account, and says whether it may be made. The account itself
- * comes with the same statement, and everything that decides which steps its sign-in has.
+ * comes with the same statement.
  */
-export async function admitAttempt(
+export async function admitAttempt(db: Kysely<Schema>, attempt: Attempt): Promise<Admitted> {
+  const at = now()
+  const { rows } = await execute<Counted>(db, admitSql, valuesOf(attempt, at))
+  return await admittedBy(db, attempt, at, rows[0])
+}
+
+/**
+ * The same for an attempt in a sign-in that is read with the same statement. When there is no such sign-in, nothing is counted.
+ * @returns undefined then
+ */
+export async function admitWithin(
   db: Kysely<Schema>,
   attempt: Attempt,
-): Promise<{ admission: Admission; account: StandingRow | undefined }> {
+  interaction: RowKey,
+): Promise<(Admitted & { row: StoredRow }) | undefined> {
   const at = now()
+  const values = [...valuesOf(attempt, at), interaction.model, interaction.id_hash, new Date()]
+  const { rows } = await execute<Counted & { payload: StoredRow['payload'] | null }>(db, admitWithinSql, values)
+  const payload = rows[0]?.payload
+  if (!payload) return undefined
+  return { ...(await admittedBy(db, attempt, at, rows[0])), row: { payload, consumed_at: null } }
+}
+
+function valuesOf(attempt: Attempt, at: Date): unknown[] {
+  return [attempt.ip, accountKey(attempt.username), at, plain(attempt.username), attempt.deviceHash ?? '']
+}
+
+async function admittedBy(db: Kysely<Schema>, attempt: Attempt, at: Date, row: Counted | undefined): Promise<Admitted> {
   const subject = accountKey(attempt.username)
-  const { rows } = await execute<{
-    address: number
-    counted: number
-    locked: boolean
-    account: StandingRow | null
-  }>(db, admitSql, [attempt.ip, subject, at, plain(attempt.username), attempt.deviceHash ?? ''])
-  const row = rows[0]
   const account = row?.account ?? undefined
   if (!row?.address) return { admission: await refusal(db, 'address', attempt.ip, at), account }
   if (!row.counted) return { admission: await refusal(db, 'account', subject, at), account }
@@ -87,12 +109,17 @@ export function takeBackValues(attempt: Attempt): string[] {
   return [attempt.ip, accountKey(attempt.username)]
 }
 
-// Counting and taking back lock the address before the account, else two attempts could wait for one another.
-const admitSql = `
-  with address as (${reserveSql('address', "values ('address', $1, 1, $3::timestamptz)")}),
-    account as (${reserveSql('account', "select 'account', $2, 1, $3::timestamptz from address")})
-  select (select count(*) from address)::int as address, (select count(*) from account)::int as counted,
+const counted = `(select count(*) from address)::int as address, (select count(*) from account)::int as counted,
     exists (select 1 from account where locked_until is not null) as locked, ${standingSql('lower(p.username) = $4', '$5')} as account`
+
+// Counting and taking back lock the address before the account, else two attempts could wait for one another.
+const accountSql = `account as (${reserveSql('account', "select 'account', $2, 1, $3::timestamptz from address")})`
+const admitSql = `
+  with address as (${reserveSql('address', "values ('address', $1, 1, $3::timestamptz)")}), ${accountSql} select ${counted}`
+const admitWithinSql = `
+  with found as (select payload from oidc_model where model = $6 and id_hash = $7 and expires_at > $8),
+    address as (${reserveSql('address', "select 'address', $1, 1, $3::timestamptz from found")}), ${accountSql}
+  select (select payload from found) as payload, ${counted}`
 
 /** SQL that counts one attempt, unless its account or address is waiting or locked: then it gives no row. $3 is now. */
 function reserveSql(kind: Kind, first: string): string {

@@ -13,7 +13,9 @@ type Part = string | number | undefined | false | Html | Html[]
 
 /** A template whose values are escaped, unless they are HTML themselves. */
 export function html(strings: TemplateStringsArray, ...parts: Part[]): Html {
-  return new Html(String.raw({ raw: strings }, ...parts.map(render)))
+  let text = strings[0] ?? ''
+  for (let n = 0; n < parts.length; n++) text += render(parts[n]) + (strings[n + 1] ?? '')
+  return new Html(text)
 }
 
 /** Marks a text as HTML. For the library's own forms and our constants only. */

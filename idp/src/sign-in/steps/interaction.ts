@@ -1,7 +1,9 @@
+import { sha256 } from '@atrium/platform/secrets'
 import { bodyParser } from '@koa/bodyparser'
 import type { Context, Middleware } from 'koa'
 import { errors, type Provider } from 'oidc-provider'
 import type { Config } from '../../config.ts'
+import { AuthorizationWork, asAuthorizationWork, type RowKey, type StoredRow } from '../../oidc/request-work.ts'
 import { expiredPage } from '../pages/provider-pages.ts'
 import type { Interaction, SignInParts } from './proved.ts'
 
@@ -17,6 +19,25 @@ export async function findInteraction(ctx: PageContext, provider: Provider): Pro
     if (error instanceof errors.SessionNotFound) return undefined
     throw error
   }
+}
+
+/** The row of the same, by the page's cookie alone: to be read with something else. */
+export function interactionKey(ctx: PageContext, provider: Provider): RowKey | undefined {
+  const id = ctx.cookies.get(provider.cookieName('interaction'), { signed: true })
+  return id && id === ctx.params.uid ? { model: 'Interaction', id_hash: sha256(id) } : undefined
+}
+
+/** The same as `findInteraction`, of a row that was read. */
+export async function interactionOf(
+  ctx: PageContext,
+  provider: Provider,
+  ahead: { key: RowKey; row: StoredRow },
+): Promise<Interaction | undefined> {
+  let found: Interaction | undefined
+  await asAuthorizationWork(Object.assign(new AuthorizationWork(), { ahead }), async () => {
+    found = await findInteraction(ctx, provider)
+  })
+  return found
 }
 
 /** Whether nothing but a level is missing in the session that the application's request found. */
