@@ -62,12 +62,15 @@ function valuesOf(row: ModelRow): unknown[] {
   return [row.model, row.id_hash, row.payload, row.grant_id, row.uid, row.account_id, row.expires_at, device]
 }
 
-/** Members of a `with` that are written together with the rows; their parameters begin at the number they are given. */
-export type FlushMembers = (first: number) => string
+/**
+ * Members of a `with` that are written together with the rows, and the condition of all of it; their parameters begin at the number they
+ * are given.
+ */
+export type FlushMembers = (first: number) => { members: string; condition: string }
 
 type Shape = { rows: number; removed: boolean; known: boolean; change: boolean }
 
-const none: FlushMembers = () => ''
+const none: FlushMembers = () => ({ members: '', condition: '' })
 const texts = new Map<FlushMembers, Map<string, string>>()
 
 function textOf(shape: Shape, members = none): string {
@@ -109,16 +112,18 @@ function flushSql(shape: Shape, members: FlushMembers): string {
       update oidc_model set payload = payload || ${parameter('jsonb')}
       where model = ${parameter('text')} and id_hash = ${parameter('text')} returning 1)`)
   const also = members(next)
-  if (also) parts.push(also)
+  if (also.members) parts.push(also.members)
+  if (also.condition) conditions.unshift(also.condition)
   const began = shape.known
     ? `case when w.device is not null then coalesce((select device from oidc_model b where b.model = 'Session' and b.uid = w.uid), w.device) end`
     : 'w.device'
   const head = parts.length > 0 ? `with ${parts.join(', ')}` : ''
-  if (rows.length === 0) return `${head} select 1`
+  const where = conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''
+  if (rows.length === 0) return `${head} select 1 ${where}`
   return `${head}
     insert into oidc_model (model, id_hash, payload, grant_id, uid, account_id, expires_at, device)
     select w.model, w.id_hash, w.payload, w.grant_id, w.uid, w.account_id, w.expires_at, ${began}
     from (values ${rows.join(', ')}) as w (model, id_hash, payload, grant_id, uid, account_id, expires_at, device)
-    ${conditions.length > 0 ? `where ${conditions.join(' and ')}` : ''}
+    ${where}
     on conflict (model, id_hash) do ${replaceSql}`
 }

@@ -9,10 +9,11 @@ import { languageOf, texts } from './pages/texts.ts'
 import { takePasskeyAlone } from './passkey/alone.ts'
 import { passkeyRoutes } from './passkey/routes.ts'
 import { isOver, onward } from './steps/go-on.ts'
-import { expired, field, findInteraction, formBody } from './steps/interaction.ts'
+import { expired, field, findInteraction, formBody, interactionKey, interactionOf } from './steps/interaction.ts'
 import { proved, type SignInParts } from './steps/proved.ts'
 import { stepRoutes } from './steps/routes.ts'
 import { stepUp } from './steps/step-up.ts'
+import { admitWithin } from './throttle.ts'
 
 const formSchema = z.object({
   username: z
@@ -39,33 +40,45 @@ export function signInRoutes(parts: SignInParts): Router {
     if (await stepUp(ctx, parts, interaction)) return
     const language = languageOf(ctx, interaction.params.ui_locales)
     const hint = interaction.params.login_hint
-    const fault = ctx.query.fault === 'codes' ? { fault: stepTexts[language].tooManyCodes } : {}
+    const said = { codes: 'tooManyCodes', changed: 'accountChanged' } as const
+    const why = said[String(ctx.query.fault) as keyof typeof said]
+    const fault = why ? { fault: stepTexts[language][why] } : {}
     const username = typeof hint === 'string' ? hint : ''
     await showSignIn(ctx, parts, interaction, { username, remember: true, ...fault })
   })
 
   router.post('/sign-in/:uid', formBody(), async ctx => {
-    const interaction = await findInteraction(ctx, provider)
-    if (!interaction) return expired(ctx, config)
-    const passkey = field(ctx, 'response')
-    if (passkey !== undefined) return await takePasskeyAlone(ctx, parts, interaction, passkey)
-    const language = languageOf(ctx, interaction.params.ui_locales)
     const typed = (ctx.request.body ?? {}) as Record<string, unknown>
     const again = {
       username: typeof typed.username === 'string' ? typed.username : '',
       remember: typed.remember === 'yes',
     }
+    const passkey = field(ctx, 'response')
     const form = formSchema.safeParse(typed)
-    if (!form.success)
-      return await showSignIn(ctx, parts, interaction, { ...again, fault: texts[language].missing, status: 400 })
-    const counted = { username: form.data.username, ip: ctx.ip }
-    const outcome = await authenticate(db, {
+    if (passkey !== undefined || !form.success) {
+      const interaction = await findInteraction(ctx, provider)
+      if (!interaction) return expired(ctx, config)
+      if (passkey !== undefined) return await takePasskeyAlone(ctx, parts, interaction, passkey)
+      const fault = texts[languageOf(ctx, interaction.params.ui_locales)].missing
+      return await showSignIn(ctx, parts, interaction, { ...again, fault, status: 400 })
+    }
+    // The sign-in is read and the attempt counted in one statement.
+    const { username } = form.data
+    const deviceHash = deviceOf(ctx, config).hash
+    const key = interactionKey(ctx, provider)
+    const counted = { username, ip: ctx.ip }
+    const admitted = key && (await admitWithin(db, { ...counted, deviceHash }, key))
+    const interaction = admitted && (await interactionOf(ctx, provider, { key, row: admitted.row }))
+    if (!interaction) return expired(ctx, config)
+    const language = languageOf(ctx, interaction.params.ui_locales)
+    const attempt = {
       ...counted,
       password: form.data.password,
       clientId: String(interaction.params.client_id),
-      deviceHash: deviceOf(ctx, config).hash,
+      deviceHash,
       userAgent: ctx.get('user-agent').slice(0, 400),
-    })
+    }
+    const outcome = await authenticate(db, attempt, admitted)
     if (outcome.kind !== 'recognised')
       return await showSignIn(ctx, parts, interaction, { ...again, ...refusalOf(outcome, ctx, language) })
     const { standing } = outcome

@@ -15,8 +15,9 @@ import { readSessionByUid } from '../../oidc/rows.ts'
 import { beginWork } from '../../oidc/token-requests.ts'
 import type { SignInPolicy } from '../policy.ts'
 import type { Interaction } from './proved.ts'
+import { isOvertaken } from './still-holds.ts'
 
-const ended = new WeakMap<Context, Interaction>()
+const ended = new WeakMap<Context, { interaction: Interaction; overtaken: () => Promise<void> }>()
 
 /**
  * Whether a sign-in can go on at once. Where a session is there already, or is to be the only one, the browser comes back: what
@@ -64,9 +65,17 @@ export function isOver({ result }: Interaction): boolean {
   return Boolean(result?.login || result?.ended)
 }
 
-/** Leaves a sign-in that ended, and what it has to write, to the authorization request. */
-export function goOn(ctx: Context, interaction: Interaction, work: AuthorizationWork): void {
-  ended.set(ctx, interaction)
+/**
+ * Leaves a sign-in that ended, and what it has to write, to the authorization request.
+ * @param overtaken answers instead, when what was proved counts no more by the time it is written
+ */
+export function goOn(
+  ctx: Context,
+  interaction: Interaction,
+  work: AuthorizationWork,
+  overtaken: () => Promise<void>,
+): void {
+  ended.set(ctx, { interaction, overtaken })
   beginWork(ctx, work)
 }
 
@@ -79,13 +88,22 @@ export function goingOn(provider: Provider, router: Router): Middleware {
       passed = true
       await next()
     })
-    const interaction = ended.get(ctx)
-    if (passed || !interaction) return
+    const end = ended.get(ctx)
+    if (passed || !end) return
+    const { interaction, overtaken } = end
     ctx.method = 'GET'
     ctx.url = `${routes.authorization}/${interaction.uid}`
     ctx.req.headers.cookie = `${ctx.get('cookie')}; ${resumeCookie(ctx, provider, interaction.uid)}`
     ctx.status = 404
-    await next()
+    try {
+      await next()
+    } catch (error) {
+      if (!isOvertaken(error)) throw error
+      // The cookies are those of a session that did not come to be.
+      ctx.remove('Set-Cookie')
+      ctx.body = null
+      return await overtaken()
+    }
     keepResumeCookie(ctx, provider)
   }
 }

@@ -1,4 +1,4 @@
-import { type AuditEntry, auditSql, auditValues } from '@atrium/platform/audit'
+import { type AuditEntry, audit, auditSql, auditValues } from '@atrium/platform/audit'
 import type { Kysely } from '@atrium/platform/database'
 import { sha256 } from '@atrium/platform/secrets'
 import type { Context } from 'koa'
@@ -27,6 +27,7 @@ import {
   writeProgressValues,
 } from './progress.ts'
 import { personOf, type Standing } from './standing.ts'
+import { isOvertaken, stillHolds, stillHoldsSql, stillHoldsValues } from './still-holds.ts'
 
 export type { Method } from './methods.ts'
 
@@ -69,10 +70,30 @@ export async function proved(
     detail: before?.detail ?? (stepUp ? { stepUp } : {}),
   }
   const step = dueStep(interaction, standing, reached)
-  if (!step) return await finish(ctx, parts, interaction, standing, reached, { counted, atOnce: !before })
-  if (!before || counted || reached.methods.length > before.methods.length)
-    await record(ctx, parts, interaction, standing, reached, step, counted)
+  const overtaken = () => beginAnew(ctx, parts, interaction, standing, reached)
+  try {
+    if (!step) return await finish(ctx, parts, interaction, standing, reached, { counted, atOnce: !before, overtaken })
+    if (!before || counted || reached.methods.length > before.methods.length)
+      await record(ctx, parts, interaction, standing, reached, step, counted)
+  } catch (error) {
+    if (!isOvertaken(error)) throw error
+    return await overtaken()
+  }
   goTo(ctx, parts, interaction.uid, step)
+}
+
+/** Somebody has changed the person since what was proved was looked at: it is on record as refused, and the sign-in begins anew. */
+async function beginAnew(
+  ctx: Context,
+  parts: SignInParts,
+  interaction: Interaction,
+  standing: Standing,
+  reached: Reached,
+): Promise<void> {
+  const entry = entryOf(ctx, interaction, standing, reached)
+  const detail = { ...entry.detail, reason: 'account_changed' }
+  await audit(parts.db, { ...entry, action: 'sign_in.failed', outcome: 'refused', detail })
+  goTo(ctx, parts, interaction.uid, undefined, 'changed')
 }
 
 type Reached = Omit<Progress, 'failures'>
@@ -104,6 +125,7 @@ async function record(
   const entry = { ...entryOf(ctx, interaction, standing, reached), action: 'sign_in.step' }
   const detail = { ...entry.detail, next }
   const values = [
+    ...stillHoldsValues(standing, reached.methods),
     ...countedValues(counted),
     ...writeProgressValues(interaction.uid, reached),
     ...auditValues({ ...entry, detail }),
@@ -121,7 +143,7 @@ async function finish(
   interaction: Interaction,
   standing: Standing,
   reached: Reached,
-  { counted, atOnce }: { counted: Counted | undefined; atOnce: boolean },
+  { counted, atOnce, overtaken }: { counted: Counted | undefined; atOnce: boolean; overtaken: () => Promise<void> },
 ): Promise<void> {
   const { methods, remember, detail, personId } = reached
   const work = new AuthorizationWork()
@@ -145,7 +167,8 @@ async function finish(
   const noted = standing.knownDevice
     ? seenAgainValues(device, { personId, factorGiven })
     : noteDeviceValues(device, { personId, factorGiven, notice: standing.policy.newDeviceNotice })
-  const values = [...countedValues(counted), ...auditValues(entry), sha256(interaction.uid), ...noted]
+  const holds = stillHoldsValues(standing, methods)
+  const values = [...holds, ...countedValues(counted), ...auditValues(entry), sha256(interaction.uid), ...noted]
   work.also = { members: standing.knownDevice ? endedAgain : ended, values }
   keepDevice(ctx, config, device)
   if (goesOn) {
@@ -153,19 +176,22 @@ async function finish(
     work.person = personOf(standing)
     // A browser that was not known before gets its cookie with this answer.
     work.device = sessionDevice(ctx, device.hash)
-    return goOn(ctx, interaction, work)
+    return goOn(ctx, interaction, work, overtaken)
   }
   await flush(db, work)
   ctx.status = 303
   ctx.redirect(onward(interaction, config.ISSUER))
 }
 
-const recordSql = `with ${takeBackOneSql(1)}, ${writeProgressSql(3)}, noted as (${auditSql(10)}) select 1 from progress`
+const recordSql = `with ${stillHoldsSql(1)}, ${takeBackOneSql(3)}, ${writeProgressSql(5)}, noted as (${auditSql(12)})
+  select 1 from progress where ${stillHolds}`
 
-const endSql = (first: number): string =>
-  `${takeBackSql(first)}, noted as (${auditSql(first + 2)}), ${endProgressSql(first + 9)}`
-const ended: FlushMembers = first => `${endSql(first)}, ${noteDeviceSql(first + 10)}`
-const endedAgain: FlushMembers = first => `${endSql(first)}, ${seenAgainSql(first + 10)}`
+const endSql = (first: number, device: (first: number) => string): ReturnType<FlushMembers> => ({
+  members: `${stillHoldsSql(first)}, ${takeBackSql(first + 2)}, noted as (${auditSql(first + 4)}), ${endProgressSql(first + 11)}, ${device(first + 12)}`,
+  condition: stillHolds,
+})
+const ended: FlushMembers = first => endSql(first, noteDeviceSql)
+const endedAgain: FlushMembers = first => endSql(first, seenAgainSql)
 
 function countedValues(counted: Counted | undefined): (string | null)[] {
   return counted ? takeBackValues(counted) : [null, null]
