@@ -12,8 +12,28 @@ describe('faults in Chinese', () => {
       'the environment variable HOME may not be read here; keep it as a secret and write `secret:NAME`',
       '这里不能读环境变量 HOME；存成密钥，写作 `secret:NAME`',
     ],
+    [
+      'erp.Customer: erp has no operation read:Nothing; its entity sets are Orders, Products',
+      'erp.Customer：erp 没有接口 read:Nothing；它有 Orders, Products',
+    ],
+    [
+      '/opt/atrium/operations/Kpis.graphql:14:3: Cannot query field "limit" on type "Kpi". Did you mean "unit"?',
+      '存储的操作 Kpis 用到 Kpi.limit，发布后就没有了',
+    ],
   ])('%s', (message, words) => {
     expect(faultWords(message)).toBe(words)
+  })
+
+  // As the package `yaml` says them.
+  it.each([
+    'Flow map in block collection must be sufficiently indented and end with a }',
+    'Missing closing "quote',
+    'Tabs are not allowed as indentation',
+    'Nested mappings are not allowed in compact mappings',
+    'Implicit keys need to be on a single line',
+    'Unexpected map-value-ind token in YAML stream: ":"',
+  ])('are told for YAML that cannot be read: %s', message => {
+    expect(faultWords(message)).toMatch(/[\u4e00-\u9fff]/)
   })
 
   it('are left as they are when nobody knows them', () => {

@@ -35,12 +35,15 @@ const words: readonly [RegExp, string][] = [
   [/^there is no connector "(.+)".*$/, '没有名为“$1”的连接器'],
   [/^(\S+): settings\.(\w+) is missing \((.+) \/ .+\)(.*)$/, '$1：缺设置 $2（$3）$4'],
   [/^(\S+): settings\.(\w+) is not known to its connector(.*)$/, '$1：连接器不认识设置 $2$3'],
-  [/^(\w+)(?:\.graphql)?: Cannot query field "(\w+)" on type "(\w+)".*$/, '存储的操作 $1 用到 $3.$2，发布后就没有了'],
   [
-    /^(\w+)(?:\.graphql)?: Unknown argument "(\w+)" on field "([\w.]+)".*$/,
+    /^(?:\S*\/)?(\w+)(?:\.graphql)?(?::\d+:\d+)?: Cannot query field "(\w+)" on type "(\w+)".*$/,
+    '存储的操作 $1 用到 $3.$2，发布后就没有了',
+  ],
+  [
+    /^(?:\S*\/)?(\w+)(?:\.graphql)?(?::\d+:\d+)?: Unknown argument "(\w+)" on field "([\w.]+)".*$/,
     '存储的操作 $1 按 $2 查询 $3，发布后不能再这样查',
   ],
-  [/^(\w+)(?:\.graphql)?: Unknown type "(\w+)".*$/, '存储的操作 $1 用到类型 $2，发布后就没有了'],
+  [/^(?:\S*\/)?(\w+)(?:\.graphql)?(?::\d+:\d+)?: Unknown type "(\w+)".*$/, '存储的操作 $1 用到类型 $2，发布后就没有了'],
   [/^link-local addresses and metadata services.*$/, '不能写本机链路地址和元数据服务（169.254.0.0/16、fe80::/10 等）'],
   [
     /^a folder outside CONFIG_DIR can only be named in systems\.yaml$/,
@@ -48,10 +51,28 @@ const words: readonly [RegExp, string][] = [
   ],
   [/^there is no revision (\d+)$/, '没有版本 $1'],
   [/^is longer than (\d+) characters$/, '超过 $1 个字符'],
+  [
+    /^Flow (?:map|sequence) in block collection must be sufficiently indented and end with a (\S)$/,
+    '缺右括号 $1，或者缩进不够',
+  ],
+  [/^Missing closing (\S)quote$/, '引号 $1 没有成对'],
+  [/^Unexpected .+ (?:token in YAML stream|at node end).*$/, '这里不该有内容；检查缩进和标点'],
+  [/^Tabs are not allowed as indentation.*$/, '缩进只能用空格，不能用 Tab'],
+  [/^All (?:mapping|sequence) items must start at the same column$/, '同一层的各项要从同一列开始'],
+  [
+    /^(?:Implicit keys need to be on a single line|Implicit map keys need to be followed by map values)$/,
+    '键后面要有冒号和值',
+  ],
+  [/^Nested mappings are not allowed in compact mappings$/, '一行里只能有一个“键: 值”；值里有冒号时加引号'],
+  [/^A block sequence may not be used as an implicit map key$/, '列表不能当键用；检查缩进'],
+  [/^Unresolved alias .*$/, '引用的锚点不存在'],
 ]
 
 /** A fault in Chinese; undefined when it is not among those that are known. */
 export function faultWords(message: string): string | undefined {
   for (const [pattern, text] of words) if (pattern.test(message)) return message.replace(pattern, text)
-  return undefined
+  // What it is about may stand before it: `erp.Customer: erp has no operation …`
+  const [, subject, rest] = /^([\w.-]+): (.+)$/s.exec(message) ?? []
+  const said = rest && faultWords(rest)
+  return said && `${subject}：${said}`
 }
