@@ -243,6 +243,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.history.more': '{n, plural, one {# more} other {# more}}',
   'me.history.none': 'No sign-in on record',
   'me.history.none.hint': 'They are noted from the next one on.',
+  'me.reason.account_changed': 'the account was just changed',
   'me.reason.wrong_password': 'wrong password',
   'me.reason.wrong_code': 'wrong code',
   'me.reason.wrong_recovery_code': 'wrong recovery code',

@@ -226,6 +226,7 @@ export const zhCN = {
   'me.history.more': '又读到 {n} 次',
   'me.history.none': '还没有登录记录',
   'me.history.none.hint': '从下一次登录起记在这里。',
+  'me.reason.account_changed': '账号刚好被改动',
   'me.reason.wrong_password': '密码不对',
   'me.reason.wrong_code': '验证码不对',
   'me.reason.wrong_recovery_code': '恢复码不对',
