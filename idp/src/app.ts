@@ -75,6 +75,11 @@ function providerOf(deps: Deps, ring: KeyRing, signIns: SignInCounter): Koa.Midd
   }
 }
 
+/** Lets authorization requests, half of a sign-in, pass by routes that are none of theirs. */
+function besidesAuthorization(routed: Koa.Middleware): Koa.Middleware {
+  return (ctx, next) => (ctx.path.startsWith(routes.authorization) ? next() : routed(ctx, next))
+}
+
 /** Everything below the issuer: what stands in front of the library's routes, then the library. */
 function provider(
   { db, config }: Deps,
@@ -98,11 +103,14 @@ function provider(
   openid.use(keepSessionCookie(openid.cookieName('session'), sessionTimes(config).absolute))
   openid.use(sameOrigin(config))
   openid.use(goingOn(openid, signInRoutes({ provider: openid, db, config })))
-  openid.use(firstPasswordRoutes({ db, config }).routes())
-  openid.use(resetRoutes({ db, config }).routes())
-  openid.use(keycloakFrames({ provider: openid, db, config }).routes())
-  openid.use(personEndpoints({ provider: openid, db, config, keys, tokens, findAccount }).routes())
-  openid.use(signInTestRoutes({ db, config }).routes())
+  const asides = [
+    firstPasswordRoutes({ db, config }),
+    resetRoutes({ db, config }),
+    keycloakFrames({ provider: openid, db, config }),
+    personEndpoints({ provider: openid, db, config, keys, tokens, findAccount }),
+    signInTestRoutes({ db, config }),
+  ]
+  for (const router of asides) openid.use(besidesAuthorization(router.routes() as unknown as Koa.Middleware))
   openid.use(postedAsGet)
   openid.use(ignoreRevokedHints({ db, keys }))
   openid.use(allowTests(db, config))
