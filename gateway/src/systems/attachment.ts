@@ -71,7 +71,7 @@ export class Attachment {
     this.signature = signatureOf(definition)
     this.check = check
     this.#deps = deps
-    this.#rereading = new Rereading(definition.describeMs)
+    this.#rereading = new Rereading(definition.describeMs, definition.rpc?.fields !== undefined)
     this.#incidents = new Incidents(definition, (kind, text) => this.note(kind, text))
     this.connector = new Connector(id, definition, deps.tokens, {
       onBreaker: state => {
@@ -99,7 +99,9 @@ export class Attachment {
         this.#described = described
         // What does not fit is not kept: after a restart one begins with what fitted last.
         if (this.#live && misfits.length === 0) void this.#keep(described)
-        if (this.#live && last) this.#deps.onDrift?.({ system: id, before: last, after: described, misfits })
+        // What a system first tells by calls of its own is no change.
+        if (this.#live && last && (last.document !== '' || misfits.length > 0))
+          this.#deps.onDrift?.({ system: id, before: last, after: described, misfits })
       },
     })
   }
@@ -278,7 +280,7 @@ export class Attachment {
     const { db } = this.#deps
     try {
       const before = await loadDescription(db, this.id)
-      if (before?.hash === described.hash) return
+      if (before && (before.hash === described.hash || described.document === '')) return
       await saveDescription(db, this.id, described)
       if (before)
         this.note('DESCRIPTION_CHANGED', {

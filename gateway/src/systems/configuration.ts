@@ -7,6 +7,7 @@ import { answersDefinition } from './protocols/error-in-answer.ts'
 import { fileSettings } from './protocols/files/configuration.ts'
 import { pageDefinition } from './protocols/paging.ts'
 import { restDefinition } from './protocols/rest-definition.ts'
+import { rpcFields } from './protocols/rpc-fields.ts'
 import { sqlSettings } from './protocols/sql/configuration.ts'
 import { typeOverrides } from './protocols/type-overrides.ts'
 import { tlsSchema } from './resilience/secure.ts'
@@ -69,6 +70,7 @@ const rpc = z.strictObject({
       }),
     )
     .min(1),
+  fields: rpcFields.optional().describe('how the system tells what its models hold'),
   emptyIsFalse: z.boolean().default(false).describe('the system writes false where there is no value'),
   values: z
     .strictObject({

@@ -82,7 +82,7 @@ function read(protocol: SystemDefinition['protocol'], document: string, site: Si
     case 'graphql':
       return describeGraphQl(document, site)
     case 'json-rpc':
-      return describeJsonRpc(site)
+      return describeJsonRpc(document, site)
     case 'files':
       return describeFiles(document, site)
     case 'sql':

@@ -18,6 +18,8 @@ export interface User {
 export class Orm {
   #db = new DatabaseSync(':memory:')
   #users = new Map<number, User>()
+  /** fields that an upgrade took away, as model.name; only fields_get knows of it */
+  dropped = new Set<string>()
 
   constructor() {
     for (const [model, fields] of Object.entries(models)) {
@@ -81,6 +83,12 @@ export class Orm {
       case 'read':
         return this.#search(user, model, [['id', 'in', first]], { context: kw.context }, '*').map(row =>
           this.#read(model, row, (second ?? kw.fields) as string[] | undefined),
+        )
+      case 'fields_get':
+        return Object.fromEntries(
+          Object.entries(models[model] ?? {})
+            .filter(([name]) => !this.dropped.has(`${model}.${name}`))
+            .map(([name, { kind }]) => [name, { type: kind }]),
         )
       default:
         throw new OdooError('builtins.AttributeError', `The method '${model}.${method}' does not exist`)

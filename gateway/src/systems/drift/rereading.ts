@@ -8,11 +8,13 @@ const doubtMs = 60_000
 export class Rereading {
   readonly #everyMs: number
   #at = now().getTime()
-  #doubted = false
+  #doubted: boolean
   #busy = false
 
-  constructor(everyMs: number) {
+  /** @param soon it is to be read for the first time */
+  constructor(everyMs: number, soon = false) {
     this.#everyMs = everyMs
+    this.#doubted = soon
   }
 
   /** Something in the answers is not as it was. */

@@ -15,23 +15,26 @@ import {
 } from './protocol.ts'
 import { badAnswer, parseJson, refusal } from './refusal.ts'
 import { rpcDialect } from './rpc-dialect.ts'
+import { checkFields, fieldsContract, modelOf, readRpcFields } from './rpc-fields.ts'
 import { fillTemplate } from './wire-template.ts'
 
 /**
  * A system spoken to by JSON-RPC (2.0, or 1.x that leaves the version out): one endpoint, `operation` is the method, the
  * input is {params: […]}. Such a system does not describe itself; with `typeTag` set, objects that carry that member are
  * decimals, dates and times, in both directions; `rpc` describes a dialect that wraps its calls.
+ * @param document what it told of its fields when it was asked (described-by-calls.ts); empty when it was not
  */
-export function describeJsonRpc(site: Site): Description {
+export function describeJsonRpc(document: string, site: Site): Description {
   if (!site.endpoint) throw new MappingFault(`${site.id}: a json-rpc system needs its endpoint`)
   const { endpoint, jsonrpc, typeTag, id, settings } = site
   const dialect = site.rpc && rpcDialect(site.rpc, site)
+  const told = readRpcFields(document, id)
   /** what a call asks for, so that it can be read on */
   const asked = new WeakMap<OperationCall, Question>()
   let sequence = 0
 
   return {
-    operations: new Map(),
+    operations: new Map(told?.operations.map(name => [name, { safe: true }])),
     encode(operation, input, session) {
       const params = (input.params ?? []) as unknown[]
       if (!Array.isArray(params)) throw new InputFault(`${id}.${operation} takes {params: […]}`)
@@ -68,7 +71,12 @@ export function describeJsonRpc(site: Site): Description {
       if (dialect) return dialect.read(result)
       return typeTag ? untagged(result, typeTag) : result
     },
-    check(entity) {
+    contract(operation) {
+      const fields = told?.models.get(modelOf(operation))
+      return fields && fieldsContract(fields)
+    },
+    check(entity, paths) {
+      checkFields(id, entity, paths, told?.models)
       if (!entity.parameters)
         throw new MappingFault(
           `${id}.${entity.operation}: the mapping needs "parameters", JSONata over {where, offset, limit, sort, fields} or a structure`,
