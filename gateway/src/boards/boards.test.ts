@@ -212,6 +212,7 @@ const settled = () =>
   )
 
 test('a figure comes with target, comparison, trend and parts, all summed by its system', async () => {
+  await settled()
   expect(await sales()).toMatchObject({
     id: 'sales',
     name: '本月销售额',

@@ -1,17 +1,14 @@
 import { createHash } from 'node:crypto'
-import jsonata from 'jsonata'
 import { z } from 'zod'
 import { readConfigFile } from '../config.ts'
+import { faultOf } from './expressions.ts'
 
 const text = z.strictObject({ zh: z.string(), en: z.string() })
 const id = z.string().regex(/^[a-z][a-z0-9-]*$/, 'must be lower-case letters, digits and hyphens')
 
 const expression = z.string().superRefine((source, context) => {
-  try {
-    jsonata(source)
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: `is no JSONata: ${(error as Error).message}` })
-  }
+  const message = faultOf(source)
+  if (message !== null) context.addIssue({ code: 'custom', message })
 })
 
 const call = z.strictObject({ operation: z.string().min(1), input: z.record(z.string(), z.unknown()).default({}) })

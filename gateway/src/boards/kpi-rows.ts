@@ -1,12 +1,12 @@
 import { now } from '@atrium/platform/clock'
 import { GraphQLError } from 'graphql'
-import jsonata from 'jsonata'
 import type { Kysely } from 'kysely'
 import { findPeopleByNative } from '../access/people.ts'
 import type { PeopleTables } from '../access/tables.ts'
 import { type Credential, type Systems, UpstreamError } from '../systems/types.ts'
 import type { CompanyCalendar } from './company-calendar.ts'
 import type { Column, KpiDefinition } from './definition.ts'
+import { compute } from './expressions.ts'
 import { fillTemplate } from './template.ts'
 
 const mostPerPage = 200
@@ -50,12 +50,12 @@ export async function readKpiRows(
   const answer = await context.systems
     .get(kpi.system)
     .invoke(definition.operation, input, { credential, deadline, safe: true })
-  const found: unknown = await jsonata(definition.rows).evaluate(answer)
-  const total = Number(await jsonata(definition.total).evaluate(answer))
+  const found = await compute(kpi, definition.rows, answer, context.calendar)
+  const total = Number(await compute(kpi, definition.total, answer, context.calendar))
   if (!Number.isInteger(total) || total < 0)
     throw new UpstreamError('UPSTREAM_BAD_ANSWER', kpi.system, `"${kpi.id}" got no total`, { retryable: false })
   const records = found === undefined || found === null ? [] : Array.isArray(found) ? found : [found]
-  const columns = await Promise.all(definition.columns.map(column => readColumn(column, records, context)))
+  const columns = await Promise.all(definition.columns.map(column => readColumn(kpi, column, records, context)))
   const end = skip + records.length
   return {
     columns: definition.columns.map(({ key, label, align }) => ({ key, label: label[context.language], align })),
@@ -71,14 +71,14 @@ export async function readKpiRows(
 }
 
 async function readColumn(
+  kpi: KpiDefinition,
   column: Column,
   records: unknown[],
-  { db, language }: { db: Kysely<PeopleTables>; language: 'zh' | 'en' },
+  { db, language, calendar }: { db: Kysely<PeopleTables>; language: 'zh' | 'en'; calendar: CompanyCalendar },
 ): Promise<(string | null)[]> {
-  const expression = jsonata(column.value)
   const texts = await Promise.all(
     records.map(async record => {
-      const value: unknown = await expression.evaluate(record)
+      const value = await compute(kpi, column.value, record, calendar)
       return value === undefined || value === null || value === '' ? null : String(value)
     }),
   )

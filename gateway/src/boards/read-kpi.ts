@@ -1,7 +1,7 @@
-import jsonata from 'jsonata'
 import { type Systems, UpstreamError } from '../systems/types.ts'
 import { addMonths, type CompanyCalendar, lastDay } from './company-calendar.ts'
 import type { Calls, Each, KpiDefinition } from './definition.ts'
+import { compute } from './expressions.ts'
 import type { BreakdownPart, KpiReading, TrendPoint } from './reading.ts'
 import { fillTemplate, type Variables } from './template.ts'
 
@@ -141,7 +141,7 @@ async function listedParts(
   answers: object,
   context: ReadContext,
 ): Promise<BreakdownPart[]> {
-  return asList(await evaluate(kpi, definition.parts, answers, context)).map(part => {
+  return asList(await compute(kpi, definition.parts, answers, context.calendar)).map(part => {
     const { key, value, count, note } = part as {
       key?: unknown
       value?: unknown
@@ -165,7 +165,7 @@ async function listedPoints(
   answers: object,
   context: ReadContext,
 ): Promise<TrendPoint[]> {
-  return asList(await evaluate(kpi, points, answers, context)).map(point => {
+  return asList(await compute(kpi, points, answers, context.calendar)).map(point => {
     const { key, value, previous, target } = point as {
       key?: unknown
       value?: unknown
@@ -186,37 +186,13 @@ function asList(value: unknown): unknown[] {
   return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]
 }
 
-async function evaluate(
-  kpi: KpiDefinition,
-  source: string,
-  input: object,
-  { calendar }: ReadContext,
-): Promise<unknown> {
-  const expression = jsonata(source)
-  expression.registerFunction('months', (count: number) => calendar.months(count))
-  expression.registerFunction('shift', (month: string, by: number) => addMonths(month, by))
-  expression.registerFunction('date', (name: string) => calendar.resolve(name))
-  // The sum of no rows is null in OData and SQL; what is absent stays absent and is found out as a bad answer.
-  expression.registerFunction('zero', (value: unknown) => (value === null ? 0 : value))
-  try {
-    return await expression.evaluate(input)
-  } catch (error) {
-    throw new UpstreamError(
-      'UPSTREAM_BAD_ANSWER',
-      kpi.system,
-      `"${kpi.id}" cannot be computed from the answer: ${(error as Error).message}`,
-      { retryable: false, cause: error },
-    )
-  }
-}
-
 async function decimal(
   kpi: KpiDefinition,
   source: string,
   input: object,
   context: ReadContext,
 ): Promise<string | null> {
-  return toDecimal(kpi, await evaluate(kpi, source, input, context))
+  return toDecimal(kpi, await compute(kpi, source, input, context.calendar))
 }
 
 // What a definition points at must be there; null is a value that the system does not have.
@@ -226,7 +202,7 @@ async function required(
   input: object,
   context: ReadContext,
 ): Promise<string | null> {
-  const value = await evaluate(kpi, source, input, context)
+  const value = await compute(kpi, source, input, context.calendar)
   if (value === undefined)
     throw new UpstreamError('UPSTREAM_BAD_ANSWER', kpi.system, `the answer does not hold what "${kpi.id}" shows`, {
       retryable: false,

@@ -1,11 +1,12 @@
-import jsonata from 'jsonata'
+import { evaluate as computed, ExpressionFault } from '../systems/expressions/evaluate.ts'
 import { type Systems, UpstreamError } from '../systems/types.ts'
-import type { ProvisioningTarget } from './definition.ts'
+import { type ProvisioningTarget, withHelpers } from './definition.ts'
 import { type Account, accountSchema } from './scim-user.ts'
 
 const budget = 10_000
 const pageSize = 200
 const mostPages = 100
+const largest = 4_000_000
 
 /** The accounts of one system, through its connector and the gateway's own account there. */
 export interface Accounts {
@@ -29,13 +30,11 @@ export function accountsOf(system: string, target: ProvisioningTarget, systems: 
     })
 
   const evaluate = async (source: string, input: unknown): Promise<unknown> => {
-    const expression = jsonata(source)
-    // A quote in a value must not end an OData literal.
-    expression.registerFunction('odata', (text: string) => `'${String(text).replaceAll("'", "''")}'`)
     try {
-      return await expression.evaluate(input)
+      return await computed(withHelpers(source), input, {}, { largest })
     } catch (error) {
-      throw badAnswer(`the mapping cannot be applied: ${(error as Error).message}`)
+      if (!(error instanceof ExpressionFault)) throw error
+      throw badAnswer(`the mapping ${error.message}: ${source.slice(0, 200)}`)
     }
   }
   const badAnswer = (message: string): UpstreamError =>

@@ -1,12 +1,18 @@
-import jsonata from 'jsonata'
 import { z } from 'zod'
 import { readConfigFile } from '../config.ts'
+import { prepareExpression } from '../systems/expressions/evaluate.ts'
+
+/** An expression with what it may use beside JSONata's own: `$odata` writes a text so that a quote in it ends no literal. */
+export function withHelpers(source: string): string {
+  if (!/\$odata\b/.test(source)) return source
+  return `($odata := function($text) { "'" & $replace($string($text), "'", "''") & "'" }; (${source}\n))`
+}
 
 const expression = z.string().superRefine((source, context) => {
   try {
-    jsonata(source)
+    prepareExpression(withHelpers(source))
   } catch (error) {
-    context.addIssue({ code: 'custom', message: `is no JSONata: ${(error as Error).message}` })
+    context.addIssue({ code: 'custom', message: (error as Error).message })
   }
 })
 

@@ -50,7 +50,7 @@ test.each(bombs)('an expression that %s is stopped; the others of the same momen
   const started = Date.now()
   const [before, bad, after] = await Promise.all([
     guard.evaluate('price * 2', row),
-    refused(guard.evaluate(bomb, row, {}, soon)),
+    refused(guard.evaluate(bomb, row, {}, { within: soon })),
     guard.evaluate('price & "!"', row),
   ])
   clearInterval(ticking)
@@ -63,9 +63,9 @@ test.each(bombs)('an expression that %s is stopped; the others of the same momen
 
 test('an expression that was stopped rests before it is tried again', async () => {
   const spin = '($f := function($n){$f($n+2)}; $f(0))'
-  await refused(guard.evaluate(spin, {}, {}, soon))
+  await refused(guard.evaluate(spin, {}, {}, { within: soon }))
   const stops = guard.stops
-  expect(await refused(guard.evaluate(spin, {}, {}, soon))).toMatch(/takes too long/)
+  expect(await refused(guard.evaluate(spin, {}, {}, { within: soon }))).toMatch(/takes too long/)
   expect(guard.stops).toBe(stops)
 })
 

@@ -1,5 +1,5 @@
 import { ExpressionFault, Guard } from './guard.ts'
-import { isHarmless, isSmall } from './harmless.ts'
+import { isHarmless, isPath, isSmall } from './harmless.ts'
 import { namesIn, parseExpression } from './parse.ts'
 
 export { ExpressionFault } from './guard.ts'
@@ -11,17 +11,18 @@ const parts = new Map<string, string[] | null>()
 /**
  * Evaluates JSONata over a record; undefined for "nothing". What cannot but end soon is evaluated here, everything else in a
  * process of its own, where it is stopped when it does not end.
- * @param within longest time in ms, over all records of one tick
+ * @param bounds `within` = longest time in ms, `largest` = most values and characters of the result, over all records of one tick
  * @throws ExpressionFault saying why there is no value
  */
 export async function evaluate(
   text: string,
   record: unknown,
   bindings: Record<string, unknown> = {},
-  within?: number,
+  bounds: { within?: number; largest?: number } = {},
 ): Promise<unknown> {
   const needed = part(text, record)
-  if (!isHarmless(text) || !isSmall(needed)) return await guard.evaluate(text, needed, bindings, within)
+  if (!isHarmless(text) || !(isPath(text) || isSmall(needed)))
+    return await guard.evaluate(text, needed, bindings, bounds)
   try {
     return await parseExpression(text).evaluate(needed, bindings)
   } catch {

@@ -69,19 +69,19 @@ export class Guard {
     text: string,
     record: unknown,
     bindings: Record<string, unknown> = {},
-    limitMs = this.#options.limitMs,
+    { within: limitMs = this.#options.limitMs, largest }: { within?: number; largest?: number } = {},
   ): Promise<unknown> {
     const rest = this.#rests.get(text)
     if (rest && rest.until > Date.now()) return Promise.reject(new ExpressionFault(rest.why))
     if (this.#waiting >= mostWaiting) return Promise.reject(new ExpressionFault('too many values are being computed'))
     return new Promise((resolve, reject) => {
       this.#waiting += 1
-      const key = `${limitMs} ${JSON.stringify(bindings)} ${text}`
+      const key = `${limitMs} ${largest} ${JSON.stringify(bindings)} ${text}`
       let job = this.#gathered.get(key)
       if (!job) {
         if (this.#gathered.size === 0) void Promise.resolve().then(() => process.nextTick(() => this.#flush()))
         this.#sequence += 1
-        job = { id: this.#sequence, text, bindings, records: [], waiting: [], limitMs }
+        job = { id: this.#sequence, text, bindings, records: [], waiting: [], limitMs, ...(largest && { largest }) }
         this.#gathered.set(key, job)
       }
       job.records.push(record)
@@ -109,9 +109,9 @@ export class Guard {
     if (this.#ready && this.#sent.length === jobs.length) this.#watch()
   }
 
-  #send(child: ChildProcess, { id, text, records, bindings }: Job): void {
+  #send(child: ChildProcess, { id, text, records, bindings, largest }: Job): void {
     this.hops += 1
-    child.send({ id, text, records, bindings }, error => {
+    child.send({ id, text, records, bindings, largest }, error => {
       if (error && child === this.#child) child.kill('SIGKILL')
     })
   }
@@ -137,7 +137,7 @@ export class Guard {
     child.on('message', (message: Result | 'ready') =>
       message === 'ready' ? this.#begin(child) : this.#settle(message),
     )
-    child.once('error', error => this.#logger.error({ err: error }, 'the process that computes mappings fails'))
+    child.once('error', error => this.#logger.error({ err: error }, 'the process that computes expressions fails'))
     child.once('exit', (_code, signal) => {
       if (child === this.#child)
         this.#lost(signal === 'SIGABRT' ? 'takes too much memory to compute' : 'failed to compute')
@@ -197,7 +197,7 @@ export class Guard {
     }
     const culprit = this.#sent[0]
     if (!culprit) return
-    this.#logger.warn({ expression: culprit.text, why }, 'an expression of a mapping was stopped')
+    this.#logger.warn({ expression: culprit.text, why }, 'an expression was stopped')
     this.#rests.set(culprit.text, { until: Date.now() + this.#options.restMs, why })
     const refused = this.#sent.filter(job => job.text === culprit.text)
     this.#sent = this.#sent.filter(job => job.text !== culprit.text)

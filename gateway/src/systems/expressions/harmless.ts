@@ -45,6 +45,11 @@ export function isHarmless(text: string): boolean {
   return answer
 }
 
+/** Whether an expression only follows names: it takes as long as what it reads is, and makes nothing. */
+export function isPath(text: string): boolean {
+  return isHarmless(text) && (parseExpression(text).ast() as unknown as Node).type === 'path'
+}
+
 function harmless(node: unknown, left: { parts: number }): boolean {
   left.parts -= 1
   if (left.parts < 0 || node === null || typeof node !== 'object') return false

@@ -4,6 +4,8 @@ export interface Job {
   text: string
   records: unknown[]
   bindings: Record<string, unknown>
+  /** most values and characters that may come of all records together */
+  largest?: number
 }
 
 /** What the process answers: one value or fault a record, in their order. */

@@ -5,7 +5,7 @@ import type { Job, Result } from './job.ts'
 // The guarded process: it evaluates what it is sent, one job after another, and knows nothing of the gateway. Whoever started
 // it ends it when a job takes too long; its own heap is limited, so that a job that eats memory ends this process only.
 
-const largestResult = 200_000
+const usualLargest = 200_000
 const send = process.send?.bind(process) as (message: Result | 'ready') => boolean
 const parent = process.ppid
 const exit = process.exit.bind(process)
@@ -43,7 +43,7 @@ async function next(): Promise<void> {
 
 const compiled = new Map<string, ReturnType<typeof jsonata>>()
 
-async function run({ id, text, records, bindings }: Job): Promise<void> {
+async function run({ id, text, records, bindings, largest = usualLargest }: Job): Promise<void> {
   const answers: Result['answers'] = []
   let expression = compiled.get(text)
   if (!expression) {
@@ -51,7 +51,7 @@ async function run({ id, text, records, bindings }: Job): Promise<void> {
     if (compiled.size > 2000) compiled.clear()
     compiled.set(text, expression)
   }
-  const left = { size: largestResult + records.length * 100 }
+  const left = { size: largest + records.length * 100 }
   for (const record of records) {
     try {
       const value: unknown = await expression.evaluate(record, bindings)
