@@ -5,6 +5,7 @@ import {
   type GraphQLOutputType,
   type GraphQLSchema,
   getNamedType,
+  type InlineFragmentNode,
   isCompositeType,
   isEnumType,
   isInputObjectType,
@@ -13,11 +14,13 @@ import {
   isObjectType,
   type OperationDefinitionNode,
   parse,
+  type SelectionNode,
   type SelectionSetNode,
   type TypeNode,
   typeFromAST,
   validate,
 } from 'graphql'
+import { documentRules } from '../../gateway/src/schema/defer.ts'
 
 /** A stored operation whose text is not right by the schema. */
 export class InvalidOperation extends Error {}
@@ -25,7 +28,7 @@ export class InvalidOperation extends Error {}
 /**
  * TypeScript for the stored operations: per operation its kind, variables and data, so that a misspelt field is a type error
  * in the portal and no query text is in its bundle.
- * @param schema the gateway's public schema
+ * @param schema the gateway's public schema; what an operation defers is what may be missing from its data for a while
  * @param folder holds one operation a file, the file's name is the operation's
  * @throws InvalidOperation naming each fault
  */
@@ -38,7 +41,7 @@ export function generateOperations(schema: GraphQLSchema, folder: string): strin
   const operations: string[] = []
   for (const file of files) {
     const document = parse(readFileSync(join(folder, file), 'utf8'))
-    faults.push(...validate(schema, document).map(error => `${file}: ${error.message}`))
+    faults.push(...validate(schema, document, documentRules).map(error => `${file}: ${error.message}`))
     const operation = document.definitions.find(node => node.kind === 'OperationDefinition')
     const own = document.definitions.filter(node => node.kind === 'FragmentDefinition')
     if (operation?.name?.value !== basename(file, '.graphql'))
@@ -110,13 +113,14 @@ class Printer {
     if (!isObjectType(type)) return this.#union(selections, indent)
     const spreads: string[] = []
     const fields: string[] = []
-    for (const selection of selections.selections) {
-      if (selection.kind === 'FragmentSpread') spreads.push(selection.name.value)
+    for (const { selection, later } of spelledOut(selections)) {
+      if (selection.kind === 'FragmentSpread')
+        spreads.push(later ? `Partial<${selection.name.value}>` : selection.name.value)
       else if (selection.kind === 'Field') {
         const name = selection.alias?.value ?? selection.name.value
         const field = type.getFields()[selection.name.value]
         fields.push(
-          `${indent}  ${name}: ${
+          `${indent}  ${name}${later ? '?' : ''}: ${
             field ? this.#output(field.type, selection.selectionSet, `${indent}  `) : `'${typeName}'`
           }`,
         )
@@ -147,6 +151,17 @@ class Printer {
   #bracket(type: string): string {
     return type.includes(' & ') || type.includes(' | (') ? `(${type})` : type
   }
+}
+
+/** What is selected of an object, and what of it may come later than the rest. */
+function spelledOut(
+  { selections }: SelectionSetNode,
+  within = false,
+): { selection: Exclude<SelectionNode, InlineFragmentNode>; later: boolean }[] {
+  return selections.flatMap(selection => {
+    const later = within || selection.directives?.some(one => one.name.value === 'defer') === true
+    return selection.kind === 'InlineFragment' ? spelledOut(selection.selectionSet, later) : [{ selection, later }]
+  })
 }
 
 function literals(names: readonly string[]): string {

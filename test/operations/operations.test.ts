@@ -6,7 +6,7 @@ import { buildSchema, parse } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { builtinWidgets } from '../../widgets/src/builtin/index.ts'
 import { generateOperations, InvalidOperation } from './generate.ts'
-import { publicSchema } from './public-schema.ts'
+import { publicSchema, withDefer } from './public-schema.ts'
 
 const folder = fileURLToPath(new URL('../../gateway/operations', import.meta.url))
 const generated = fileURLToPath(new URL('../../portal/src/app/operations.ts', import.meta.url))
@@ -57,5 +57,20 @@ describe('the stored operations', () => {
     expect(text).toContain('variables: { id: string; first?: number | null }')
     expect(text).toContain("order: { id: string state: 'OPEN' | 'DONE' | null } | null")
     expect(text).toMatch(/__typename: 'Person' \} & \{ name: string \}/)
+  })
+
+  it('say in their types what may come later than the rest', () => {
+    const schema = withDefer(
+      buildSchema(
+        'type Query { order: Order } type Order { id: ID! customer: Customer } type Customer { name: String! }',
+      ),
+    )
+    const made = mkdtempSync(join(tmpdir(), 'operations-'))
+    writeFileSync(
+      join(made, 'Find.graphql'),
+      'query Find { order { id ... { ... @defer { customer { ...C } } } ...O @defer } } fragment O on Order { again: id } fragment C on Customer { name }',
+    )
+    const text = generateOperations(schema, made).replace(/\s+/g, ' ')
+    expect(text).toContain('order: (Partial<O> & { id: string customer?: C | null }) | null')
   })
 })

@@ -1,10 +1,11 @@
-import { buildSchema, type GraphQLSchema } from 'graphql'
+import { buildSchema, GraphQLSchema } from 'graphql'
 import { boardTypeDefs } from '../../gateway/src/boards/schema.ts'
 import { inboxTypeDefs } from '../../gateway/src/inbox/type-defs.ts'
 import { observingTypeDefs } from '../../gateway/src/observing/schema.ts'
 import { publishingTypeDefs } from '../../gateway/src/publishing/type-defs.ts'
 import { qualityTypeDefs } from '../../gateway/src/quality/schema.ts'
 import { catalogueTypeDefs } from '../../gateway/src/schema/catalogue/sdl.ts'
+import { deferDirective } from '../../gateway/src/schema/defer.ts'
 import { readDictionary } from '../../gateway/src/schema/dictionary.ts'
 import { ownTypeDefs } from '../../gateway/src/schema/own-schema.ts'
 import { wholeSdl } from '../../gateway/src/schema/sdl.ts'
@@ -24,5 +25,10 @@ export async function publicSchema(): Promise<GraphQLSchema> {
     observingTypeDefs,
     driftTypeDefs,
   ]
-  return buildSchema([wholeSdl(await readDictionary()), 'type Subscription', ...parts].join('\n'))
+  return withDefer(buildSchema([wholeSdl(await readDictionary()), 'type Subscription', ...parts].join('\n')))
+}
+
+/** A schema made of SDL, with the directive that the gateway adds to what it serves. */
+export function withDefer(schema: GraphQLSchema): GraphQLSchema {
+  return new GraphQLSchema({ ...schema.toConfig(), directives: [...schema.getDirectives(), deferDirective] })
 }

@@ -80,6 +80,8 @@ export interface ThreeSystems {
   broken: Set<SystemId>
   /** Lets the ERP never answer; resolves when the gateway hangs up. */
   cutShort(): Promise<void>
+  /** Breaks every connection of the gateway's clients. */
+  hangUp(): void
   /** All is well again, and nothing was asked yet. */
   reset(): void
   stop(): Promise<void>
@@ -200,6 +202,7 @@ export async function startThreeSystems(): Promise<ThreeSystems> {
       new Promise<void>(resolve => {
         systems.erp.answer = (_request, response) => void response.once('close', () => resolve())
       }),
+    hangUp: () => server.closeAllConnections(),
     reset() {
       broken.clear()
       for (const id of ids) {

@@ -613,7 +613,7 @@ export interface Operations {
               note: string | null
               tone: string | null
             }[]
-            detail: {
+            detail?: {
               body: string | null
               facts: {
                 label: string
@@ -629,21 +629,21 @@ export interface Operations {
               }[]
               customer: {
                 code: string
-                name: string | null
-                level: string | null
-                phone: string | null
-                owner: {
+                name?: string | null
+                level?: string | null
+                phone?: string | null
+                owner?: {
                   name: string | null
                 } | null
               } | null
               contract: {
                 number: string
-                title: string | null
-                amount: string | null
-                currency: string | null
-                validFrom: string | null
-                validTo: string | null
-                state: 'DRAFT' | 'IN_APPROVAL' | 'SIGNED' | 'EXPIRED' | null
+                title?: string | null
+                amount?: string | null
+                currency?: string | null
+                validFrom?: string | null
+                validTo?: string | null
+                state?: 'DRAFT' | 'IN_APPROVAL' | 'SIGNED' | 'EXPIRED' | null
               } | null
             } | null
           })
@@ -756,6 +756,9 @@ export interface Operations {
           currency: string | null
           status: 'OPEN' | 'IN_PRODUCTION' | 'SHIPPED' | 'INVOICED' | 'ON_HOLD' | null
           progressPercent: number | null
+          customer?: {
+            level: string | null
+          } | null
         }[]
       } | null
     }

@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from 'react'
 import { useLocale } from '../ui/use-locale.ts'
 import { useApp } from './app-context.ts'
-import type { Answer, DataOf, QueryName, VariablesOf } from './graph.ts'
+import type { Answer, DataOf, Graph, OnPart, QueryName, VariablesOf } from './graph.ts'
 
 export interface OperationState<T> {
   answer: Answer<T> | undefined
@@ -10,7 +10,15 @@ export interface OperationState<T> {
 }
 
 const remembered = new Map<string, Answer<unknown>>()
-const underway = new Map<string, Promise<Answer<unknown>>>()
+const underway = new Map<string, Underway>()
+
+/** A request that several sections may wait for. */
+interface Underway {
+  whole: Promise<Answer<unknown>>
+  /** what there is of the answer */
+  soFar: Answer<unknown> | undefined
+  listeners: Set<OnPart<unknown>>
+}
 
 /** Forgets the answers kept for coming back to a page; after a change of language or person. */
 export function forgetAnswers(): void {
@@ -48,15 +56,18 @@ function useStored<T>(name: string, variables: object, refreshSeconds: number): 
   const reload = useCallback(() => {
     const turn = ++asked.current
     setLoading(true)
-    // Two sections that ask the same at the same moment share one request.
-    const request = (underway.get(key) ??
-      graph.queryStored(name, variables).finally(() => underway.delete(key))) as Promise<Answer<T>>
-    underway.set(key, request)
-    void request.then(next => {
+    const show = (next: Answer<unknown>): void => {
+      if (turn !== asked.current) return
+      setAnswer(before => shown(before, next as Answer<T>))
+    }
+    const request = ask(graph, key, name, variables)
+    if (request.soFar) show(request.soFar)
+    request.listeners.add(show)
+    void request.whole.then(next => {
       if (turn !== asked.current) return
       setLoading(false)
       setAnswer(before => {
-        const merged = next.data || !before?.data ? next : { ...before, faults: next.faults }
+        const merged = shown(before, next as Answer<T>)
         if (next.data) remembered.set(key, merged)
         return merged
       })
@@ -77,4 +88,30 @@ function useStored<T>(name: string, variables: object, refreshSeconds: number): 
   }, [reload, refreshSeconds])
 
   return { answer, loading, reload }
+}
+
+/**
+ * What is shown when an answer or a part of one comes. What is there as a whole is not replaced by parts of the next answer:
+ * rows would lose what they have. An answer that ends without data leaves what is there.
+ */
+export function shown<T>(before: Answer<T> | undefined, next: Answer<T>): Answer<T> {
+  if (next.pending) return before?.data && !before.pending ? before : next
+  if (next.data || !before?.data) return next
+  const { pending: _, ...kept } = before
+  return { ...kept, faults: next.faults }
+}
+
+/** Two sections that ask the same at the same moment share one request. */
+function ask(graph: Graph, key: string, name: string, variables: object): Underway {
+  const known = underway.get(key)
+  if (known) return known
+  const listeners: Underway['listeners'] = new Set()
+  const onPart: OnPart<unknown> = part => {
+    request.soFar = part
+    for (const listener of listeners) listener(part)
+  }
+  const whole = graph.queryStored(name, variables, onPart).finally(() => underway.delete(key))
+  const request: Underway = { whole, soFar: undefined, listeners }
+  underway.set(key, request)
+  return request
 }

@@ -85,7 +85,9 @@ function Widget({ manifest, className }: { manifest: WidgetManifest; className: 
       }
     >
       {showsData ? (
-        empty ? (
+        empty && answer.pending ? (
+          <Skeleton />
+        ) : empty ? (
           <Instead icon="check" title={manifest.empty.title[locale]}>
             {manifest.empty.hint?.[locale]}
           </Instead>
@@ -96,6 +98,7 @@ function Widget({ manifest, className }: { manifest: WidgetManifest; className: 
               data={answer.data}
               locale={locale}
               now={now}
+              pending={answer.pending}
               onAction={(action, row) => setAsked({ action, row })}
             />
             <StaleNote answer={answer} />

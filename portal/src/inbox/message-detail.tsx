@@ -1,23 +1,32 @@
 import { formatDay, formatMoment, formatMoney } from '@atrium/widgets/sdk/format'
 import type { ReactNode } from 'react'
-import type { DataOf } from '../app/graph.ts'
+import type { Answer, DataOf, GraphFault } from '../app/graph.ts'
 import { useTexts } from '../locales/portal-texts.ts'
 import type { MessageKey } from '../locales/zh-CN.ts'
+import { systemCode } from '../ui/dateline.tsx'
 import { Icon } from '../ui/icon.tsx'
+import { Skeleton } from '../ui/instead.tsx'
 import { useLocale } from '../ui/use-locale.ts'
 
 type Detail = NonNullable<NonNullable<DataOf<'InboxMessage'>['message']>['detail']>
 
 const knownActions = new Set(['SUBMIT', 'APPROVE', 'REJECT', 'WITHDRAW', 'COMPLETE', 'COMMENT', 'TRANSFER'])
 
-/** What the system of origin says of it now: text, customer, contract, and what happened so far. */
+/**
+ * What the system of origin says of it now: text, customer, contract, and what happened so far. Customer and contract come from
+ * systems of their own: what is still awaited of them keeps its place, what failed says so there.
+ */
 export function MessageDetailView({
   detail,
+  answer,
+  onRetry,
   summary,
   dateline,
   undecided,
 }: {
   detail: Detail
+  answer: Answer<unknown>
+  onRetry: () => void
   summary: string | null
   dateline: ReactNode
   /** the reader is the next to decide */
@@ -44,7 +53,7 @@ export function MessageDetailView({
                 <Row name={t('contract.title')} value={contract.title} />
                 <Row
                   name={t('contract.amount')}
-                  value={contract.amount && formatMoney(contract.amount, contract.currency, locale)}
+                  value={contract.amount && formatMoney(contract.amount, contract.currency ?? null, locale)}
                 />
                 <Row
                   name={t('contract.valid')}
@@ -55,6 +64,7 @@ export function MessageDetailView({
                   }
                 />
               </dl>
+              <Rest answer={answer} field="message.detail.contract" came={contract.title} onRetry={onRetry} />
             </>
           ) : null}
           {customer ? (
@@ -64,8 +74,11 @@ export function MessageDetailView({
                 <Row name={customer.code} value={customer.name} />
                 <Row name={t('customer.level')} value={customer.level} />
                 <Row name={t('customer.owner')} value={customer.owner?.name} />
-                <Row name={t('customer.phone')} value={customer.phone} hidden />
+                {faultIn(answer, customerField, customer.name) ? null : (
+                  <Row name={t('customer.phone')} value={customer.phone} hidden={customer.phone === null} />
+                )}
               </dl>
+              <Rest answer={answer} field={customerField} came={customer.name} onRetry={onRetry} />
             </>
           ) : null}
         </section>
@@ -95,6 +108,48 @@ export function MessageDetailView({
         ) : null}
       </div>
     </>
+  )
+}
+
+const customerField = 'message.detail.customer'
+
+/** Why the rest of a part is missing. @param came what would be there if it had come */
+function faultIn(answer: Answer<unknown>, field: string, came: string | null | undefined): GraphFault | undefined {
+  if (answer.pending && came === undefined) return undefined
+  const own = answer.faults.find(fault => fault.field?.startsWith(field))
+  return own ?? (came === undefined ? answer.faults[0] : undefined)
+}
+
+/** Stands for what is still awaited of a part, or says why it is missing. */
+function Rest({
+  answer,
+  field,
+  came,
+  onRetry,
+}: {
+  answer: Answer<unknown>
+  field: string
+  came: string | null | undefined
+  onRetry: () => void
+}): ReactNode {
+  const t = useTexts()
+  if (answer.pending && came === undefined)
+    return (
+      <div aria-busy="true">
+        <p className="sr">{t('inbox.part.loading')}</p>
+        <Skeleton lines={2} />
+      </div>
+    )
+  const fault = faultIn(answer, field, came)
+  if (!fault) return null
+  const down = /TIMEOUT|UNAVAILABLE|BUSY|CIRCUIT_OPEN/.test(fault.code)
+  return (
+    <p className="micro warn padt" role="status">
+      {down && fault.system ? t('inbox.part.missing', { system: systemCode(fault.system) }) : fault.message}{' '}
+      <button type="button" className="link" onClick={onRetry}>
+        {t('retry')}
+      </button>
+    </p>
   )
 }
 

@@ -91,9 +91,11 @@ export function ReadingPane({ id, position, count, next, show }: Props): ReactNo
             {t('inbox.detail.stale', { system: systemCode(fault.system ?? message.system) })}
           </Notice>
         ) : null}
-        {read?.detail ? (
+        {answer && read?.detail ? (
           <MessageDetailView
             detail={read.detail}
+            answer={answer}
+            onRetry={reload}
             summary={message.summary}
             undecided={message.decisions.length > 0}
             dateline={<Dateline systems={[message.system]} at={age?.at} stale={age?.stale ?? false} />}

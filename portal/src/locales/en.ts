@@ -189,6 +189,8 @@ export const en: Catalogue<MessageKey> = {
   'inbox.contract': 'Contract',
   'inbox.detail.stale': '{system} does not answer; below is what came with the message.',
   'inbox.detail.loading': 'Reading from {system}',
+  'inbox.part.loading': 'The rest is being read',
+  'inbox.part.missing': '{system} does not answer; the rest is missing for now.',
   'inbox.gone.title': 'There is no such message',
   'inbox.gone.text': 'It may have been withdrawn, or it is not for you.',
   'due.overdue': 'Late',

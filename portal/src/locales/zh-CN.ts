@@ -181,6 +181,8 @@ export const zhCN = {
   'inbox.contract': '合同',
   'inbox.detail.stale': '{system} 没有应答，下面只有收到消息时的内容。',
   'inbox.detail.loading': '正在向 {system} 取详情',
+  'inbox.part.loading': '其余资料还在取',
+  'inbox.part.missing': '{system} 没有应答，其余资料暂缺。',
   'inbox.gone.title': '没有这条消息',
   'inbox.gone.text': '它可能已被撤回，或者不是给你的。',
   'due.overdue': '已逾期',

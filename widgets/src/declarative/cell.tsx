@@ -14,6 +14,8 @@ import type { Locale } from '../sdk/text.ts'
 export interface Rendering {
   locale: Locale
   now: number
+  /** parts of the answer are still awaited: a value that is not there at all may yet come */
+  pending?: boolean | undefined
 }
 
 /** The value a path leads to in an answer; undefined where it ends early. */
@@ -50,6 +52,17 @@ export function cellText(
   }
 }
 
+/** Whether a cell's value is still awaited: nothing is there yet, not even that there is none. */
+function isAwaited({ path, when }: Cell, row: unknown, { pending }: Rendering): boolean {
+  if (!pending || !path) return false
+  let value = row
+  for (const name of (when ?? path).split('.')) {
+    if (value === null || value === undefined) break
+    value = (value as Record<string, unknown>)[name]
+  }
+  return value === undefined
+}
+
 /** A line's text only, for accessible names and titles. */
 export function lineText(line: Line, row: unknown, rendering: Rendering): string {
   return [line]
@@ -58,20 +71,26 @@ export function lineText(line: Line, row: unknown, rendering: Rendering): string
     .join(' · ')
 }
 
-/** A line of cells. */
+/** A line of cells; what is still awaited keeps its place. */
 export function LineView({ line, row, ...rendering }: { line: Line; row: unknown } & Rendering): ReactNode {
-  const parts = [line].flat().flatMap(cell => cellText(cell, row, rendering) ?? [])
+  const parts: { text?: string; tone?: string; shape?: string }[] = [line]
+    .flat()
+    .flatMap(cell => cellText(cell, row, rendering) ?? (isAwaited(cell, row, rendering) ? {} : []))
   return parts.map((part, index) => (
     // biome-ignore lint/suspicious/noArrayIndexKey: the cells of a line never change places
     <span key={index}>
       {index > 0 ? ' · ' : ''}
-      <span
-        className={
-          part.shape ? `state ${part.shape === 'on' ? '' : part.shape}` : part.tone === 'dim' ? 'dimmer' : part.tone
-        }
-      >
-        {part.text}
-      </span>
+      {part.text === undefined ? (
+        <i className="sk word" aria-hidden="true" />
+      ) : (
+        <span
+          className={
+            part.shape ? `state ${part.shape === 'on' ? '' : part.shape}` : part.tone === 'dim' ? 'dimmer' : part.tone
+          }
+        >
+          {part.text}
+        </span>
+      )}
     </span>
   ))
 }

@@ -69,6 +69,31 @@ describe('a widget', () => {
     expect(shown).not.toContain('href')
   })
 
+  it('keeps the place of what another system has not told yet, and of nothing else', () => {
+    const nodes = [
+      { number: '1', customerName: '甲' },
+      { number: '2', customerName: '乙', customer: { level: 'A' } },
+      { number: '3', customerName: null, customer: null },
+    ]
+    const orders = (pending?: boolean): string =>
+      html(
+        <DeclarativeContent
+          manifest={manifest('orders-in-progress')}
+          data={{
+            orders: {
+              nodes: nodes.map(node => ({ requestedDelivery: null, status: null, progressPercent: null, ...node })),
+            },
+          }}
+          onAction={() => {}}
+          pending={pending}
+          {...rendering}
+        />,
+      )
+    expect(orders(true).match(/sk word/g)).toHaveLength(1)
+    expect(orders(true)).toContain('A 级客户')
+    expect(orders()).not.toContain('sk word')
+  })
+
   it('knows when it has nothing to show, and how many there are', () => {
     expect(isEmpty(manifest('my-requests'), { approvals: { nodes: [], totalCount: 0 } })).toBe(true)
     expect(isEmpty(manifest('my-requests'), { approvals: null })).toBe(true)

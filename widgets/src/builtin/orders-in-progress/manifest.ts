@@ -6,7 +6,7 @@ export const ordersInProgress = {
   publisher: 'Atrium',
   order: 30,
   title: { 'zh-CN': '在途订单', en: 'Orders in progress' },
-  systems: ['erp'],
+  systems: ['erp', 'crm'],
   operation: 'OpenOrders',
   audience: [{ system: 'erp', roles: ['SalesViewer', 'OrderEntry', 'Controller', 'ReadOnly'] }],
   empty: { title: { 'zh-CN': '没有在途订单', en: 'No order in progress' } },
@@ -36,6 +36,7 @@ export const ordersInProgress = {
         before: { 'zh-CN': '完成 ', en: '' },
         after: { 'zh-CN': '%', en: '% done' },
       },
+      { path: 'customer.level', before: { 'zh-CN': '', en: 'customer ' }, after: { 'zh-CN': ' 级客户', en: '' } },
     ],
   },
 } as const satisfies WidgetManifest
