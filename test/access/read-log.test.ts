@@ -124,6 +124,7 @@ test('a database that hangs counts as away', async () => {
   const entry: ReadEntry = {
     actor: { id: 'e1', kind: 'person' },
     action: 'data.read.personal',
+    outcome: 'success',
     target: { type: 'Customer', id: 'C1' },
     detail: { client: null, operation: null, type: 'Customer', fields: [], records: 1, keys: [] },
     traceId: 't',

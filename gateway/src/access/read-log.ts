@@ -1,11 +1,11 @@
+import { type AuditEntry, auditAll } from '@atrium/platform/audit'
 import { log } from '@atrium/platform/log'
-import { type Kysely, sql } from 'kysely'
+import type { Kysely } from 'kysely'
 
 /** Who read which fields of how many records, by which client and operation. */
-export interface ReadEntry {
-  actor: { id: string; name?: string; kind: 'person' | 'client' }
+export interface ReadEntry extends AuditEntry {
   action: 'data.read.personal' | 'data.read.secret'
-  target: { type: string; id: string }
+  outcome: 'success'
   detail: {
     client: string | null
     operation: string | null
@@ -40,11 +40,6 @@ export interface ReadLogOptions {
 }
 
 const batch = 500
-const insert = (entries: readonly ReadEntry[]) => sql`
-  insert into audit_entry (actor, action, target, outcome, detail, trace_id)
-  select one.actor, one.action, one.target, 'success', one.detail, one."traceId"
-  from jsonb_to_recordset(${JSON.stringify(entries)}::jsonb)
-    as one (actor jsonb, action text, target jsonb, detail jsonb, "traceId" text)`
 
 /**
  * Entries wait in memory for at most a quarter of a second and are written in batches, so that nobody waits for the
@@ -67,7 +62,7 @@ export function startReadLog<T>(db: Kysely<T>, options: ReadLogOptions = {}): Re
     while (waiting.length > 0) {
       const started = performance.now()
       const part = waiting.slice(0, batch)
-      await insert(part).execute(db)
+      await auditAll(db, part)
       waiting = waiting.slice(part.length)
       since = waiting.length > 0 ? started : undefined
       failing = false

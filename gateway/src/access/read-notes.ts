@@ -57,6 +57,7 @@ export class ReadNotes {
       return {
         actor,
         action: notes.secret ? 'data.read.secret' : 'data.read.personal',
+        outcome: 'success',
         target: { type, id: notes.keys.size === 1 ? (keys[0] as string) : type },
         detail: { client: viewer.clientId ?? null, operation, type, fields: [...notes.fields].sort(), records, keys },
         traceId: context.traceId,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Kysely, openDatabase, platformMigrate, sql } from '../database.ts'
 import { testDatabase } from '../testing/database.ts'
-import { audit, readAudit, verifyAudit } from './audit.ts'
+import { audit, auditAll, readAudit, verifyAudit } from './audit.ts'
 import { sealBatch } from './seal.ts'
 
 type Empty = Record<string, never>
@@ -47,13 +47,32 @@ test('an entry of a transaction that is undone leaves nothing, and one that comm
   expect(await verifyAudit(db)).toEqual({ sealed: 2, unsealed: 0, broken: null })
 })
 
+test('many entries are recorded at once, each as it would be alone, or none of them', async () => {
+  await auditAll(db, [])
+  await auditAll(db, [
+    { ...entry('first'), detail: { keys: ["it's", '"x"'] }, ip: '192.0.2.1', traceId: 'a'.repeat(32) },
+    { ...entry('second'), actor: { id: 'crm', kind: 'client' }, outcome: 'refused' },
+  ])
+  const [second, first] = await readAudit(db, { limit: 2 })
+  expect(first).toMatchObject({
+    ...entry('first'),
+    detail: { keys: ["it's", '"x"'] },
+    ip: '192.0.2.1',
+    traceId: 'a'.repeat(32),
+  })
+  expect(second).toMatchObject({ actor: { id: 'crm', kind: 'client' }, outcome: 'refused', detail: {} })
+  expect(await sealBatch(db)).toMatchObject({ sealed: 2 })
+  await expect(auditAll(db, [entry('third'), { ...entry('fourth'), outcome: 'lost' as 'failed' }])).rejects.toThrow()
+  expect((await readAudit(db, { limit: 1 }))[0]?.target.id).toBe('second')
+})
+
 test('nobody can change or remove an entry, and a change behind the triggers is found', async () => {
   await expect(sql`update audit_entry set action = 'x'`.execute(db)).rejects.toThrow('append-only')
   await expect(sql`delete from audit_entry`.execute(db)).rejects.toThrow('append-only')
   await audit(db, entry('b'))
   await sealBatch(db)
   await audit(db, entry('c'))
-  expect(await verifyAudit(db)).toMatchObject({ sealed: 3, unsealed: 1, broken: null })
+  expect(await verifyAudit(db)).toMatchObject({ sealed: 5, unsealed: 1, broken: null })
   await sql`alter table audit_entry disable trigger all`.execute(db)
   await sql`update audit_entry set outcome = 'failed' where target->>'id' = 'quick'`.execute(db)
   expect((await verifyAudit(db)).broken).toMatchObject({ reason: 'the entry was changed' })

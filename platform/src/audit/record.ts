@@ -10,7 +10,11 @@ export type AuditEntry = {
   outcome: 'success' | 'refused' | 'failed'
   detail?: Record<string, unknown>
   ip?: string
+  /** the trace it belongs to; that of the work in progress unless told */
+  traceId?: string
 }
+
+const columns = 'actor, action, target, outcome, detail, ip, trace_id'
 
 /** Records an entry in the caller's transaction: it is there exactly when what it tells of is. */
 export async function audit<T>(trx: Kysely<T>, entry: AuditEntry): Promise<void> {
@@ -23,7 +27,7 @@ export async function audit<T>(trx: Kysely<T>, entry: AuditEntry): Promise<void>
  */
 export function auditSql(first: number): string {
   const [actor, action, target, outcome, detail, ip, trace] = [0, 1, 2, 3, 4, 5, 6].map(n => `$${first + n}`)
-  return `insert into audit_entry (actor, action, target, outcome, detail, ip, trace_id)
+  return `insert into audit_entry (${columns})
     values (${actor}::jsonb, ${action}, ${target}::jsonb, ${outcome}, ${detail}::jsonb, ${ip}, ${trace})`
 }
 
@@ -36,8 +40,22 @@ export function auditValues(entry: AuditEntry): unknown[] {
     entry.outcome,
     JSON.stringify(entry.detail ?? {}),
     entry.ip ?? null,
-    currentTrace()?.traceId ?? null,
+    traceOf(entry),
   ]
 }
 
+/** Records many entries in one statement: all of them, or none when the database does not take it. */
+export async function auditAll<T>(trx: Kysely<T>, entries: readonly AuditEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  const rows = entries.map(({ detail = {}, ...entry }) => ({ ...entry, detail, trace_id: traceOf(entry) }))
+  await execute(trx, together, [JSON.stringify(rows)])
+}
+
+function traceOf({ traceId }: Pick<AuditEntry, 'traceId'>): string | null {
+  return traceId ?? currentTrace()?.traceId ?? null
+}
+
 const alone = auditSql(1)
+const together = `insert into audit_entry (${columns})
+  select ${columns} from jsonb_to_recordset($1::jsonb)
+    as one (actor jsonb, action text, target jsonb, outcome text, detail jsonb, ip text, trace_id text)`
