@@ -75,7 +75,14 @@ function Widget({ manifest, className }: { manifest: WidgetManifest; className: 
       className={className}
       id={manifest.id}
       busy={loading && !answer}
-      dateline={<Dateline systems={manifest.systems} at={age?.at} stale={age?.stale ?? false} loading={loading} />}
+      dateline={
+        <Dateline
+          systems={manifest.systems}
+          at={fault && !showsData ? undefined : age?.at}
+          stale={fault !== undefined || (age?.stale ?? false)}
+          loading={loading}
+        />
+      }
       menu={
         <Menu
           small

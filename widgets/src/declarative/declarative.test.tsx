@@ -34,6 +34,16 @@ describe('a cell', () => {
 })
 
 describe('a widget', () => {
+  it('shows a figure that is old as such, with the time it is of', () => {
+    const figure = { id: 'a', name: '订单', unit: '', format: 'count', value: '7', target: '8', progress: '0.875' }
+    const row = (more: object): string =>
+      show('team-this-month', { kpis: [{ ...figure, judgement: 'NEUTRAL', ...more }] })
+    const at = new Date()
+    at.setHours(8, 51)
+    expect(row({ stale: true, at: at.toISOString() })).toContain('停在 08:51')
+    expect(row({ stale: false, at: at.toISOString() })).toContain('完成 88%')
+  })
+
   it('shows its rows as text, whatever a system puts into them', () => {
     const shown = show('announcements', {
       announcements: { totalCount: 1, nodes: [{ id: '1', title: '<img src=x onerror=alert(1)>' }] },

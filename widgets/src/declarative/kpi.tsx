@@ -1,5 +1,5 @@
 import type { ReactNode } from 'react'
-import { formatNumber, formatPercent, formatScaledMoney } from '../sdk/format.ts'
+import { formatMoment, formatNumber, formatPercent, formatScaledMoney } from '../sdk/format.ts'
 import type { ContentOf } from '../sdk/manifest.ts'
 import type { Locale } from '../sdk/text.ts'
 import { cellText, LineView, type Rendering, rowsAt, valueAt } from './cell.tsx'
@@ -93,6 +93,8 @@ interface Goal {
   target: string | null
   progress: string | null
   judgement: string
+  stale?: boolean
+  at?: string | null
 }
 
 function Goals({ rows, locale }: { rows: unknown[]; locale: Locale }): ReactNode {
@@ -109,21 +111,26 @@ function GoalRow({ goal, locale }: { goal: Goal; locale: Locale }): ReactNode {
   const value = goal.value === null ? undefined : figureOf(Number(goal.value), goal, locale)
   const target = goal.target === null ? undefined : figureOf(Number(goal.target), goal, locale)
   const progress = goal.progress === null ? undefined : Number(goal.progress)
-  const words =
-    target && progress !== undefined
+  // A figure that is old says so instead of how far it is.
+  const since = goal.stale && goal.at ? formatMoment(Date.parse(goal.at), locale) : undefined
+  const words = since
+    ? locale === 'en'
+      ? `as of ${since}`
+      : `停在 ${since}`
+    : target && progress !== undefined
       ? locale === 'en'
         ? `${formatPercent(progress, locale)} of ${target.figure}${target.unit}`
         : `目标 ${target.figure} ${target.unit}，完成 ${formatPercent(progress, locale)}`
       : ''
   const length = Math.min(1, (progress ?? 0) / 1.25) * 400
   return (
-    <li className="goalrow">
+    <li className={goal.stale ? 'goalrow old-data' : 'goalrow'}>
       <span className="gname">{goal.name}</span>
       <b className="gfig">
         {value?.figure ?? '—'}
         <span className="unit">{value?.unit}</span>
       </b>
-      <span className="gof">{words}</span>
+      <span className={since ? 'gof warn' : 'gof'}>{words}</span>
       {progress !== undefined ? (
         <svg className="bullet" viewBox="0 0 400 10" preserveAspectRatio="none" aria-hidden="true">
           <rect className="fsunk2" width="400" height="4" y="3" />

@@ -1,3 +1,4 @@
+import { formatNumber } from '@atrium/widgets/sdk/format'
 import { useEffect, useState } from 'react'
 import { Link } from 'react-router'
 import { useApp } from '../../app/app-context.ts'
@@ -6,6 +7,7 @@ import { useOperation } from '../../app/use-operation.ts'
 import { FaultBlock } from '../../ui/fault-block.tsx'
 import { Icon } from '../../ui/icon.tsx'
 import { Skeleton } from '../../ui/instead.tsx'
+import { useLocale } from '../../ui/use-locale.ts'
 import { AdminTabs } from '../admin-tabs.tsx'
 import { shortMoment } from '../moment.ts'
 import { protocolName } from '../protocol-name.ts'
@@ -23,6 +25,7 @@ export type SystemRow = DataOf<'AdminSystems'>['systems'][number]
 export function Page() {
   const t = useAdminTexts()
   const at = attachTexts.useTexts()
+  const locale = useLocale()
   const { live, graph } = useApp()
   const { answer, reload } = useOperation('AdminSystems', {}, 10)
   const [selected, setSelected] = useState<string>()
@@ -101,7 +104,7 @@ export function Page() {
                       <span className="sub2 warn">{shortMoment(system.since)}</span>
                     )}
                   </td>
-                  <td className="num">{system.p95Ms === null ? '—' : `${system.p95Ms} ms`}</td>
+                  <td className="num">{system.p95Ms === null ? '—' : `${formatNumber(system.p95Ms, locale)} ms`}</td>
                   <td>
                     <Spark points={system.latency.map(point => Number(point.value))} />
                   </td>
