@@ -81,7 +81,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'roles.rollBack.confirm': 'Roll back',
 
   'people.lede': '{total} people: what rights each has, and why.',
-  'people.search': 'Find a name, user name or department',
+  'people.search': 'Find a name, username or department',
   'people.name': 'Name',
   'people.department': 'Department',
   'people.position': 'Position',

@@ -31,9 +31,9 @@ const zh = {
 
 const en: typeof zh = {
   forgotTitle: 'Forgotten your password?',
-  forgotText: 'Type your user name or work mail, and a link to set a new password comes to your mailbox.',
-  account: 'User name or mail',
-  accountMissing: 'Fill in your user name or mail.',
+  forgotText: 'Type your username or work mail, and a link to set a new password comes to your mailbox.',
+  account: 'Username or mail',
+  accountMissing: 'Fill in your username or mail.',
   sendLink: 'Send the link',
   sentTitle: 'Look into your mailbox',
   sentText: minutes =>

@@ -28,7 +28,7 @@ export function describeFault(fault: PasswordFault, { password }: SignInPolicy):
     case 'personal_data':
       return {
         zh: '密码里有你的姓名、用户名、邮箱、电话或公司名，请换一个不含这些的。',
-        en: 'This password holds your name, user name, mail, phone or company. Choose one without them.',
+        en: 'This password holds your name, username, mail, phone or company. Choose one without them.',
       }
     case 'used_before':
       return {

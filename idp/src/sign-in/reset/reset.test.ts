@@ -108,7 +108,7 @@ describe('the page for a forgotten password', () => {
   ])('refuses %s', async (_name, account) => {
     const response = await ask(account)
     expect(response.status).toBe(400)
-    expect(await response.text()).toContain('Fill in your user name or mail')
+    expect(await response.text()).toContain('Fill in your username or mail')
   })
 
   it('refuses a form from elsewhere', async () => {

@@ -19,7 +19,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'signOuts.system': 'System',
   'signOuts.system.all': 'All systems',
   'signOuts.person': 'Person',
-  'signOuts.person.find': 'One person: name or user name',
+  'signOuts.person.find': 'One person: name or username',
   'signOuts.person.none': 'Nobody has this name',
   'signOuts.person.only': 'Only {name}',
   'signOuts.person.clear': 'No longer only {name}',

@@ -23,7 +23,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'policy.password.refuseCommon': 'Refuse common passwords',
   'policy.password.refuseCommon.says': 'What stands in lists of common passwords is tried first by attackers.',
   'policy.password.refusePersonalData': 'Refuse personal data',
-  'policy.password.refusePersonalData.says': 'A password may not hold the person’s name, user name, mail or phone.',
+  'policy.password.refusePersonalData.says': 'A password may not hold the person’s name, username, mail or phone.',
   'policy.password.selfServiceReset': 'Self-service reset',
   'policy.password.selfServiceReset.says':
     'The sign-in page offers “Forgot password” and mails a link. Without it only an administrator can give one.',
@@ -73,7 +73,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'policy.branding.colour.reset': 'Use the default',
   'policy.branding.preview': 'Preview of the sign-in page',
   'policy.preview.title': 'Sign in',
-  'policy.preview.username': 'User name',
+  'policy.preview.username': 'Username',
   'policy.preview.password': 'Password',
 
   'policy.unit.characters': 'characters',
