@@ -20,8 +20,13 @@ export function faultsOf(schema: z.ZodType, value: unknown, place: string, langu
   }
 }
 
+/** Whether the database takes a text. */
+export function isStorable(text: string): boolean {
+  return !text.includes('\u0000') && text.isWellFormed()
+}
+
 function unstorablePath(value: unknown, path: string): string | undefined {
-  if (typeof value === 'string') return value.includes('\u0000') || !value.isWellFormed() ? path : undefined
+  if (typeof value === 'string') return isStorable(value) ? undefined : path
   if (typeof value !== 'object' || value === null) return undefined
   for (const [key, inner] of Object.entries(value)) {
     const found = unstorablePath(key, path) ?? unstorablePath(inner, `${path}.${key}`)

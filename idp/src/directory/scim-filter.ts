@@ -1,3 +1,4 @@
+import { isStorable } from '../admin/faults.ts'
 import { ScimError } from './scim-error.ts'
 
 /** A comparison operator of RFC 7644 §3.4.2.2. */
@@ -104,8 +105,10 @@ export function parseFilter(text: string): Filter {
     const token = peek()
     const word = token?.kind === 'word' ? token.text : undefined
     if (token?.kind === 'literal' || word === 'true' || word === 'false' || word === 'null') {
+      const value = JSON.parse(token!.text) as Literal
+      if (typeof value === 'string' && !isStorable(value)) throw wrong('a text without null characters')
       next += 1
-      return JSON.parse(token!.text) as Literal
+      return value
     }
     throw wrong('a value: a text in double quotes, a number, true, false or null')
   }

@@ -3,6 +3,7 @@ import { Router } from '@koa/router'
 import type { Context, Next } from 'koa'
 import { type RawBuilder, sql } from 'kysely'
 import { admit } from '../admin/caller.ts'
+import { isStorable } from '../admin/faults.ts'
 import type { Deps } from '../deps.ts'
 import { ScimError } from './scim-error.ts'
 import { parseFilter } from './scim-filter.ts'
@@ -72,13 +73,10 @@ async function find(
   column: RawBuilder<unknown>,
   read: (query: PageQuery) => Promise<Page>,
 ): Promise<Resource> {
-  const { resources } = await read({
-    where: sql<boolean>`${column} = ${id}`,
-    sortBy: column,
-    descending: false,
-    offset: 0,
-    count: 1,
-  })
+  const where = sql<boolean>`${column} = ${id}`
+  const { resources } = isStorable(id)
+    ? await read({ where, sortBy: column, descending: false, offset: 0, count: 1 })
+    : { resources: [] }
   if (!resources[0]) throw new ScimError(404, `There is no ${type} "${id}"`)
   return resources[0]
 }
