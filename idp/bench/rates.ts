@@ -1,3 +1,4 @@
+import { untilCompiled } from './compiled.ts'
 import { postgresCpu, processCpu } from './cpu.ts'
 import { atRest } from './rest.ts'
 import type { Row } from './row.ts'
@@ -42,7 +43,7 @@ async function side({ pid, postmaster, requests }: Loaded) {
       let done = 0
       await Promise.all(
         requests.map(async request => {
-          while (performance.now() < before.at + turnMs) {
+          while (warmUp ? done < untilCompiled.requests : performance.now() < before.at + turnMs) {
             await request()
             done += 1
           }

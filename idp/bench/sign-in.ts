@@ -1,12 +1,11 @@
 import { relyingParty, visit } from '../src/oidc/testing/relying-party.ts'
 import { knownBrowser } from './browser.ts'
+import { untilCompiled } from './compiled.ts'
 import { postgresCpu, processCpu } from './cpu.ts'
 import { atRest, type Rates } from './rest.ts'
 import type { Row } from './row.ts'
 import type { BenchIdp } from './servers.ts'
 
-// A service has run for days, not for seconds: its code is compiled, and the plans of its statements are made.
-const warmUp = 40
 const rounds = 4
 const perRound = 30
 
@@ -20,7 +19,7 @@ export async function benchSignIn(idp: BenchIdp): Promise<Row[]> {
   // The client has read the provider's metadata once, as every real one has.
   const rp = await relyingParty(idp, 'portal')
   const known = await knownBrowser(idp, rp)
-  for (let n = 0; n < warmUp; n++) await visit(idp, 'portal', 'li.na', { rp, browser: known() })
+  for (let n = 0; n < untilCompiled.signIns; n++) await visit(idp, 'portal', 'li.na', { rp, browser: known() })
   const { browser } = await visit(idp, 'portal', 'li.na', { rp })
   const rest = await atRest(idp.pid, idp.postmaster)
   const silent: Cost[] = []
