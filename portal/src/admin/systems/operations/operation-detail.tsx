@@ -36,7 +36,9 @@ export function OperationDetail({ operation }: { operation: Operation }): ReactN
                   {t('operations.took')}
                 </th>
                 <th scope="col">{t('operations.trace')}</th>
-                <th scope="col" aria-label={t('operations.copy')} />
+                <th scope="col">
+                  <span className="sr">{t('operations.copy')}</span>
+                </th>
               </tr>
             </thead>
             <tbody>
