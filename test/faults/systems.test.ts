@@ -121,9 +121,9 @@ describe('what a bad system was to give', () => {
   })
 })
 
-describe('whoever asks for other things', () => {
-  const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
+const median = (values: number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 
+describe('whoever asks for other things', () => {
   /** Time of questions to alpha alone, while others keep asking beta. */
   async function timesBeside(trouble: Trouble): Promise<number[]> {
     await company.trouble('beta', trouble)
@@ -158,6 +158,43 @@ describe('whoever asks for other things', () => {
       extra = median(beside) - median(undisturbed)
     }
     expect(extra).toBeLessThan(50)
+  })
+})
+
+describe('an answer in parts', () => {
+  const query = '{ parts { nodes { id value ... @defer { price { value } } ... @defer { stock { value } } } } }'
+
+  it.each([
+    ['hangs', { kind: 'slow', ms: 60_000 }],
+    ['trickles', { kind: 'trickle' }],
+  ] as [string, Trouble][])(
+    'gives what the others know before a system that %s has failed, and no 50 ms late',
+    async (_name, trouble) => {
+      let extra = Number.POSITIVE_INFINITY
+      for (let attempt = 0; attempt < 4 && !(extra < 50); attempt += 1) {
+        const times: number[] = []
+        for (const one of [{ kind: 'none' } as Trouble, trouble]) {
+          await company.trouble('beta', one)
+          const some: number[] = []
+          for (let index = 0; index < 5; index += 1) {
+            const { ms, told } = await company.toldWith(query, ['alpha 19', 'gamma 19'])
+            some.push(one === trouble && told.includes('beta') ? Number.POSITIVE_INFINITY : ms)
+          }
+          times.push(median(some))
+        }
+        extra = (times[1] as number) - (times[0] as number)
+      }
+      expect(extra).toBeLessThan(50)
+    },
+  )
+
+  it('tells the failure of the late one when it has failed, with its own part', { retry: 2 }, async () => {
+    await company.trouble('beta', { kind: 'slow', ms: 60_000 })
+    const told: string[] = []
+    for await (const { text } of company.askInParts(query)) told.push(text)
+    expect(told.slice(0, -1).join()).toContain('gamma 19')
+    expect(told.slice(0, -1).join()).not.toContain('errors')
+    expect(told.at(-1)).toMatch(/"system":"beta".*"hasNext":false/)
   })
 })
 

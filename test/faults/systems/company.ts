@@ -27,6 +27,12 @@ export interface Answer {
 /** Three systems and the gateway, each a process of its own, asked over HTTP. */
 export interface Company {
   ask(query: string, options?: { language?: string; signal?: AbortSignal }): Promise<Answer>
+  /**
+   * Asks for an answer in parts, and gives each payload with the time at which it was there. Who takes no more goes away.
+   */
+  askInParts(query: string): AsyncGenerator<{ text: string; ms: number }>
+  /** Asks in parts until all of these words were told. @returns what was told until then, and after how long */
+  toldWith(query: string, words: readonly string[]): Promise<{ told: string; ms: number }>
   trouble(system: SystemId, trouble: Trouble): Promise<void>
   /** how often a system was asked since its last trouble began */
   seen(system: SystemId): Promise<number>
@@ -133,20 +139,38 @@ export async function startCompany(limits: object, cache?: object): Promise<Comp
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
 
+  const post = (query: string, headers: Record<string, string>, signal?: AbortSignal): Promise<Response> =>
+    fetch(`${url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+      body: JSON.stringify({ query }),
+      ...(signal && { signal }),
+    })
   async function ask(query: string, options: { language?: string; signal?: AbortSignal } = {}): Promise<Answer> {
     const started = performance.now()
-    const answer = await fetch(`${url}/graphql`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${token}`,
-        'content-type': 'application/json',
-        'accept-language': options.language ?? 'en',
-      },
-      body: JSON.stringify({ query }),
-      ...(options.signal && { signal: options.signal }),
-    })
+    const answer = await post(query, { 'accept-language': options.language ?? 'en' }, options.signal)
     const body = (await answer.json()) as Omit<Answer, 'ms'>
     return { ...body, ms: performance.now() - started }
+  }
+  async function* askInParts(query: string): AsyncGenerator<{ text: string; ms: number }> {
+    const gone = new AbortController()
+    const started = performance.now()
+    try {
+      const accept = 'multipart/mixed;deferSpec=20220824, application/json'
+      const answer = await post(query, { accept }, gone.signal)
+      const inParts = answer.headers.get('content-type')?.startsWith('multipart/mixed')
+      let text = ''
+      for await (const chunk of answer.body!) {
+        text += Buffer.from(chunk).toString()
+        const parts = text.split('\r\n---')
+        if (!inParts || parts.length < 3) continue
+        text = `\r\n---${parts.at(-1)}`
+        for (const part of parts.slice(1, -1)) yield { text: part, ms: performance.now() - started }
+      }
+      if (!inParts) yield { text, ms: performance.now() - started }
+    } finally {
+      gone.abort()
+    }
   }
   const stop = async (): Promise<void> => {
     await kill('gateway', 'SIGTERM')
@@ -182,6 +206,15 @@ export async function startCompany(limits: object, cache?: object): Promise<Comp
   }
   return {
     ask,
+    askInParts,
+    async toldWith(query, words) {
+      let told = ''
+      for await (const { text, ms } of askInParts(query)) {
+        told += text
+        if (words.every(word => told.includes(word))) return { told, ms }
+      }
+      throw new Error(`it ended with ${told}`)
+    },
     trouble: async (id, trouble) =>
       void (await fetch(system(id, '/_trouble'), { method: 'PUT', body: JSON.stringify(trouble) })),
     seen: async id => Number(await (await fetch(system(id, '/_seen'))).text()),
