@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { buildSchema, parse } from 'graphql'
+import { buildSchema, parse, print } from 'graphql'
 import { describe, expect, it } from 'vitest'
 import { builtinWidgets } from '../../widgets/src/builtin/index.ts'
 import { generateOperations, InvalidOperation } from './generate.ts'
@@ -29,6 +29,18 @@ describe('the stored operations', () => {
     for (const widget of builtinWidgets) {
       expect(kinds.get(widget.operation), `${widget.id} shows ${widget.operation}`).toBe('query')
       for (const action of widget.actions ?? []) expect(kinds.get(action.operation)).toBe('mutation')
+    }
+  })
+
+  it('mean the same by a fragment of the same name, as the portal’s types do', () => {
+    const first = new Map<string, string>()
+    for (const file of readdirSync(folder)) {
+      for (const node of parse(readFileSync(join(folder, file), 'utf8')).definitions) {
+        if (node.kind !== 'FragmentDefinition') continue
+        const text = print(node)
+        expect(text, `${node.name.value} of ${file}`).toBe(first.get(node.name.value) ?? text)
+        first.set(node.name.value, text)
+      }
     }
   })
 
