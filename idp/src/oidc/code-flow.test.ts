@@ -78,13 +78,15 @@ describe('the authorization code flow', () => {
     })
   })
 
-  it('gives nothing lasting to anybody when a code is exchanged twice at the same moment', async () => {
+  it('answers one of ten who exchange a code at the same moment, and what that one got does not last', async () => {
     const rp = await relyingParty(idp, 'portal')
     const { url, checks } = await authorizationRequest(rp, `${idp.portal}/`)
     const callback = await new TestBrowser().signIn(url, 'li.na')
-    const results = await Promise.allSettled([1, 2, 3].map(() => client.authorizationCodeGrant(rp, callback, checks)))
+    const results = await Promise.allSettled(
+      Array.from({ length: 10 }, () => client.authorizationCodeGrant(rp, callback, checks)),
+    )
     const won = results.filter(result => result.status === 'fulfilled')
-    expect(won.length).toBeLessThanOrEqual(1)
+    expect(won).toHaveLength(1)
     for (const { value } of won)
       await expect(client.refreshTokenGrant(rp, value.refresh_token ?? '')).rejects.toMatchObject({
         error: 'invalid_grant',
