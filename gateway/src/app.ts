@@ -14,6 +14,7 @@ import { boardResolvers, boardTypeDefs, listBoards } from './boards/schema.ts'
 import { startBoards } from './boards/start-boards.ts'
 import { createClients } from './clients/clients.ts'
 import { checkOperations, readClientsFile } from './clients/definition.ts'
+import { shareRates } from './clients/shared-rates.ts'
 import type { Config } from './config.ts'
 import type { Database } from './database/schema.ts'
 import { inboxTypeDefs, openInbox } from './inbox/inbox.ts'
@@ -109,6 +110,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
   const readLog = startReadLog(db)
   const limits = { depth: config.MAX_DEPTH, breadth: config.MAX_BREADTH, cost: config.MAX_COST }
   const policies = createClients(clients, { limits, introspection: config.SCHEMA_INTROSPECTION })
+  const sharing = shareRates(db, policies.rates, { log: logger })
 
   // Whatever follows from the systems is made anew for each revision of them; everything else is there once.
   const parts: EditionParts = {
@@ -218,6 +220,7 @@ export async function buildApp(config: Config, db: Kysely<Database>): Promise<Ap
         boards.stop(),
         people.stop(),
         readLog.stop(),
+        sharing.stop(),
         observing.stop(),
         changes.stop(),
       ])

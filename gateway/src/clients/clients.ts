@@ -23,6 +23,8 @@ export interface Clients {
   count(viewer: Viewer): void
   /** Takes a place among what is under way; the function that is returned gives it back. @throws TooManyRequests */
   begin(viewer: Viewer): () => void
+  /** the rates of clients that have one and were here */
+  rates(): Iterable<readonly [client: string, rate: Rate]>
 }
 
 /** A client sends more, or more at once, than it may. */
@@ -104,6 +106,9 @@ export function createClients(file: ClientsFile, base: { limits: QueryLimits; in
         if (!over) one.underWay -= 1
         over = true
       }
+    },
+    *rates() {
+      for (const [client, { rate }] of held) if (rate) yield [client, rate]
     },
   }
 }

@@ -1,5 +1,6 @@
 import type { PeopleTables } from '../access/tables.ts'
 import type { BoardTables } from '../boards/tables.ts'
+import type { ClientRateTables } from '../clients/shared-rates.ts'
 import type { InboxTables } from '../inbox/tables.ts'
 import type { ObservingTables } from '../observing/store.ts'
 import type { PublishingTables } from '../publishing/tables.ts'
@@ -15,4 +16,5 @@ export type Database = SystemTables &
   PublishingTables &
   QualityTables &
   ObservingTables &
-  DriftTables
+  DriftTables &
+  ClientRateTables

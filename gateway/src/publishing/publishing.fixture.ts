@@ -128,6 +128,7 @@ export async function startTestCompany(): Promise<TestCompany> {
     'shop.graphql': dictionary('shop', 'Item'),
     'store.graphql': dictionary('store', 'Ware'),
     'messages.yaml': 'timeZone: Asia/Shanghai\nsources: {}\nevents: {}\n',
+    'clients.yaml': 'clients: { client-slow: { requestsPerMinute: 1, burst: 2 } }\n',
     'operations/Shopping.graphql': operation,
   })
   const directory = await startTestDirectory()

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { readAudit } from '@atrium/platform/audit'
+import { sql } from '@atrium/platform/database'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { EditionShelf } from '../schema/editions.ts'
 import { type Answer, startTestCompany, type TestCompany, type TestGateway, yamlOf } from './publishing.fixture.ts'
@@ -227,4 +228,16 @@ describe('publishing a system', () => {
     )
     expect(editions.length).toBeGreaterThan(4)
   })
+})
+
+test('two gateways count what a client sends together', async () => {
+  const ask = async (gateway: TestGateway): Promise<unknown> =>
+    (await gateway.ask('client-slow', '{ me { id } }')).errors?.[0]?.extensions.code
+  expect([await ask(one), await ask(one), await ask(one)].pop()).toBe('TOO_MANY_REQUESTS')
+  expect(await ask(two)).not.toBe('TOO_MANY_REQUESTS')
+  const owed = sql<{
+    s: number
+  }>`select extract(epoch from full_at - now()) as s from client_rate where client = 'client-slow'`
+  await vi.waitFor(async () => expect(Number((await owed.execute(company.db)).rows[0]?.s)).toBeGreaterThan(150), 10_000)
+  await vi.waitFor(async () => expect(await ask(two)).toBe('TOO_MANY_REQUESTS'))
 })
