@@ -30,6 +30,11 @@ const systemCertificate: Record<string, FailureKind> = {
 const ownCertificate =
   /ALERT_(HANDSHAKE_FAILURE|CERTIFICATE|BAD_CERTIFICATE|UNKNOWN_CA|UNSUPPORTED_CERTIFICATE|NO_CERTIFICATE|ACCESS_DENIED)/
 
+/** What is wrong with a certificate of the other side, by the code of the error; undefined for other errors. */
+export function certificateFault(code: string): FailureKind | undefined {
+  return systemCertificate[code]
+}
+
 /**
  * What an error of the HTTP client says of a system.
  * @param late the time was over or nobody waited any more

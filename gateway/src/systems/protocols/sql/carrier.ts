@@ -143,6 +143,7 @@ function driverOf(id: string, definition: SystemDefinition): Driver {
 
 const codes: Record<FaultKind, { code: UpstreamCode; retryable: boolean }> = {
   unreachable: { code: 'UPSTREAM_UNAVAILABLE', retryable: true },
+  untrusted: { code: 'UPSTREAM_UNTRUSTED', retryable: false },
   lost: { code: 'UPSTREAM_UNAVAILABLE', retryable: true },
   busy: { code: 'UPSTREAM_UNAVAILABLE', retryable: true },
   unauthenticated: { code: 'UPSTREAM_UNAUTHENTICATED', retryable: false },
@@ -161,7 +162,8 @@ function explain(system: string, error: unknown, outcome: 'not_sent' | 'unknown'
       retryable: false,
     })
   const { code, retryable } = codes[error.kind]
-  return new UpstreamError(code, system, error.message, { outcome, retryable })
+  const { certificate: kind } = error
+  return new UpstreamError(code, system, error.message, { outcome, retryable, ...(kind && { kind }) })
 }
 
 function tooLong(system: string, bytes: number): UpstreamError {

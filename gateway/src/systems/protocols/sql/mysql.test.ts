@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createAuthority } from '../../testing/certificates.ts'
 import { UpstreamError } from '../../types.ts'
 import type { Question } from '../protocol.ts'
 import { definitionOf, type Reader, readerOf } from './testing/database.ts'
@@ -266,7 +267,11 @@ test.skipIf(noMariaDb).each([
   ['a wrong password', { authentication: { ...login, password: 'OTHERS3CRET' } }, 'UPSTREAM_UNAUTHENTICATED'],
   ['a database that may not be seen', { path: 'mysql' }, 'UPSTREAM_REFUSED'],
   ['nobody listening', { port: 1 }, 'UPSTREAM_UNAVAILABLE'],
-  ['a server without TLS', { sql: { tls: true } }, 'UPSTREAM_UNAVAILABLE'],
+  [
+    'a server without TLS',
+    { sql: { tls: { ca: createAuthority('CA').cert, servername: 'db' } } },
+    'UPSTREAM_UNAVAILABLE',
+  ],
 ] as const)('%s is told without any credential', async (_what, change, code) => {
   const { path, port, ...more } = { authentication: login, path: undefined, port: undefined, ...change } as Record<
     string,

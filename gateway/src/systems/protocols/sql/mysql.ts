@@ -1,3 +1,4 @@
+import { connect, isIP, type Socket } from 'node:net'
 import mysql from 'mysql2/promise'
 import type { CatalogRow } from './catalog.ts'
 import type { SqlAddress, SqlSettings } from './configuration.ts'
@@ -30,9 +31,7 @@ export function mysqlDriver(
     maxPreparedStatements: 200,
     // A server may otherwise ask for files of the gateway.
     flags: ['-LOCAL_FILES'],
-    ...(tls !== false && {
-      ssl: tls === true ? { rejectUnauthorized: true } : { ca: tls.ca, rejectUnauthorized: true },
-    }),
+    ...(tls !== false && secureOptions(address, tls)),
   }
   return {
     server: 'mysql',
@@ -63,6 +62,23 @@ interface Raw {
   stream: import('node:net').Socket
   threadId: number
   on(event: 'error' | 'end', listener: () => void): void
+}
+
+/**
+ * The client compares the certificate with the host that it was told, and not at all with an address of numbers: it is told
+ * the name that is meant, and is given the connection to where the server is.
+ * @throws Error when there is no name to compare with
+ */
+function secureOptions(address: SqlAddress, tls: Exclude<SqlSettings['tls'], false>): mysql.ConnectionOptions {
+  const { ca, servername = address.host } = tls === true ? {} : tls
+  if (isIP(servername) !== 0)
+    throw new Error('reaches its database by numbers: sql.tls needs the servername of its certificate')
+  const stream = (): Socket => (address.socket ? connect(address.socket) : connect(address.port, address.host))
+  return {
+    host: servername,
+    stream,
+    ssl: { ...(ca !== undefined && { ca }), rejectUnauthorized: true, verifyIdentity: true },
+  }
 }
 
 class MysqlSession implements Session {
@@ -174,6 +190,15 @@ function faultOf(error: unknown, connecting: boolean): DatabaseFault {
     return new DatabaseFault(connecting ? 'unreachable' : 'lost', 'ended the connection')
   if (code === 'ETIMEDOUT' && connecting) return new DatabaseFault('unreachable', 'could not be reached in time')
   if (code === 'HANDSHAKE_NO_SSL_SUPPORT') return new DatabaseFault('unreachable', 'speaks no TLS')
+  if (code === 'HANDSHAKE_SSL_ERROR') {
+    // The client keeps of the first error its words only.
+    const certificate = /altnames/i.test(message)
+      ? 'system_certificate_name'
+      : /expired|not yet valid/i.test(message)
+        ? 'system_certificate_expired'
+        : 'system_certificate'
+    return new DatabaseFault('untrusted', 'no secure connection', certificate)
+  }
   const socket = networkFault(error, connecting)
   if (socket) return socket
   if (typeof errno === 'number' && errno >= 1000)

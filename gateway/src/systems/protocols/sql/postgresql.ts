@@ -1,3 +1,4 @@
+import { checkServerIdentity } from 'node:tls'
 import pg from 'pg'
 import type { CatalogRow } from './catalog.ts'
 import type { SqlAddress, SqlSettings } from './configuration.ts'
@@ -40,7 +41,7 @@ export function postgresqlDriver(
     application_name: 'atrium',
     types: asText,
     keepAlive: true,
-    ssl: tls === false ? false : tls === true ? true : { ...tls, ca: tls.ca },
+    ssl: tls !== false && secureOptions(address.host, tls),
   }
   return {
     server: 'postgresql',
@@ -61,6 +62,15 @@ export function postgresqlDriver(
       statement: { text: catalogQuestion, values: [[...schemas]] },
       read: row => row as unknown as CatalogRow,
     }),
+  }
+}
+
+/** The name in the certificate is compared with what is meant by it, whatever name the client would take. */
+function secureOptions(host: string, tls: Exclude<SqlSettings['tls'], false>): pg.ClientConfig['ssl'] {
+  const { ca, servername = host } = tls === true ? {} : tls
+  return {
+    ...(ca !== undefined && { ca }),
+    checkServerIdentity: (_, certificate) => checkServerIdentity(servername, certificate),
   }
 }
 

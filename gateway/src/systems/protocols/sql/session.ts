@@ -1,3 +1,5 @@
+import { certificateFault } from '../../resilience/transport-faults.ts'
+import type { FailureKind } from '../../types.ts'
 import type { Catalog, CatalogRow } from './catalog.ts'
 import type { Statement } from './statement.ts'
 
@@ -30,6 +32,7 @@ export interface Driver {
 }
 
 export type FaultKind =
+  | 'untrusted'
   | 'unreachable'
   | 'lost'
   | 'unauthenticated'
@@ -42,10 +45,13 @@ export type FaultKind =
 /** What a database server refused or failed at, by its code only: its words may hold values of records. */
 export class DatabaseFault extends Error {
   readonly kind: FaultKind
+  /** what is wrong with its certificate */
+  readonly certificate: FailureKind | undefined
 
-  constructor(kind: FaultKind, message: string) {
+  constructor(kind: FaultKind, message: string, certificate?: FailureKind) {
     super(message)
     this.kind = kind
+    this.certificate = certificate
   }
 }
 
@@ -72,6 +78,8 @@ export function networkFault(error: unknown, connecting: boolean): DatabaseFault
   const { code } = (error ?? {}) as { code?: unknown }
   const text = typeof code === 'string' ? code : ''
   if (!network.test(text) || text.startsWith('ER_')) return undefined
+  const certificate = certificateFault(text)
+  if (certificate) return new DatabaseFault('untrusted', `no secure connection (${text})`, certificate)
   return connecting
     ? new DatabaseFault('unreachable', `could not be reached (${text})`)
     : new DatabaseFault('lost', `the connection was lost (${text})`)
