@@ -44,11 +44,14 @@ export class LoadedFile {
     })
   }
 
-  /** @throws FileFault when the file cannot be used */
-  static async read(job: Job): Promise<LoadedFile> {
+  /**
+   * @param memoryMb the most that its thread may take
+   * @throws FileFault when the file cannot be used
+   */
+  static async read(job: Job, memoryMb = heapMb): Promise<LoadedFile> {
     const worker = new Worker(new URL('./worker.ts', import.meta.url), {
       workerData: job,
-      resourceLimits: { maxOldGenerationSizeMb: heapMb },
+      resourceLimits: { maxOldGenerationSizeMb: memoryMb },
       // What the process was started with, e.g. a loader of tests, is not for it.
       execArgv: ['--disable-warning=ExperimentalWarning'],
     })
