@@ -71,7 +71,11 @@ export function MessageDetailView({
             <>
               <h3 className="subhead">{t('inbox.customer')}</h3>
               <dl className="facts">
-                <Row name={customer.code} value={customer.name} />
+                {customer.name ? (
+                  <Row name={customer.code} value={customer.name} />
+                ) : (
+                  <Row name={t('customer.code')} value={customer.code} />
+                )}
                 <Row name={t('customer.level')} value={customer.level} />
                 <Row name={t('customer.owner')} value={customer.owner?.name} />
                 {faultIn(answer, customerField, customer.name) ? null : (
