@@ -96,6 +96,8 @@ function isBefore(end: string, start: unknown, type: string): boolean {
   if (typeof start !== 'string' || start === '') return false
   // Days without a time are compared as days: the zone they were written in is not theirs.
   if (type === 'Date') return end.slice(0, 10) < start.slice(0, 10)
+  // Of one length and zone, they stand in the order of their texts.
+  if (end.length === start.length && end.slice(19) === start.slice(19)) return end < start
   return Date.parse(end) < Date.parse(start)
 }
 

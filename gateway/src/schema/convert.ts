@@ -68,10 +68,14 @@ function toDate(value: unknown): unknown {
 
 function toDateTime(value: unknown): unknown {
   if (typeof value !== 'string') return new Unfit('no time')
+  if (plainTime.test(value) && existsOnCalendar(value)) return value
   const day = /^(\d{4}-\d{2}-\d{2})T\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:?\d{2})$/.exec(value)?.[1]
   if (day === undefined) return new Unfit('no time with a zone')
   return existsOnCalendar(day) && !Number.isNaN(Date.parse(value)) ? value : new Unfit('no time of the calendar')
 }
+
+// What nearly every time looks like; whatever else may be one is looked at again, and parsed.
+const plainTime = /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d+)?)?(Z|[+-](0\d|1[0-4]):?[0-5]\d)$/
 
 // Date.parse takes the 30th of February for the 2nd of March.
 function existsOnCalendar(day: string): boolean {

@@ -114,10 +114,17 @@ export function readyToRun(
 }
 
 /** Reads a body whose length was told and found bearable. */
-export async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request) chunks.push(chunk as Buffer)
-  return (chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8')
+export function readBody(request: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    request.on('data', chunk => chunks.push(chunk as Buffer))
+    request.once('end', () =>
+      resolve((chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)).toString('utf8')),
+    )
+    request.once('error', reject)
+    // After the end this says nothing new; before it, whoever asked has gone.
+    request.once('close', () => reject(new Error('the request was not sent whole')))
+  })
 }
 
 interface Params {

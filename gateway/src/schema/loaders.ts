@@ -102,14 +102,20 @@ export function createLoaders(connectors: Connectors, zone: string, contextOf: (
   }
 }
 
-const calendars = new Map<string, Intl.DateTimeFormat>()
+const calendars = new Map<string, { format: Intl.DateTimeFormat; minute: number; day: string }>()
 
-/** Today in a time zone. Formats are kept: making one costs more than a request's other work on dates. */
+/** Today in a time zone. Kept for the minute: days begin with one, and to write a date costs more than the rest of it. */
 export function dayIn(zone: string): string {
-  // The Swedish way of writing a date is ISO 8601.
-  const calendar = calendars.get(zone) ?? new Intl.DateTimeFormat('sv-SE', { timeZone: zone })
-  calendars.set(zone, calendar)
-  return calendar.format(now())
+  const at = now()
+  const minute = Math.floor(at.getTime() / 60_000)
+  let calendar = calendars.get(zone)
+  if (!calendar) {
+    // The Swedish way of writing a date is ISO 8601.
+    calendar = { format: new Intl.DateTimeFormat('sv-SE', { timeZone: zone }), minute: Number.NaN, day: '' }
+    calendars.set(zone, calendar)
+  }
+  if (calendar.minute !== minute) Object.assign(calendar, { minute, day: calendar.format.format(at) })
+  return calendar.day
 }
 
 /** One slot a key, in the order of the keys, whatever happens: an error fills every slot of its own call only. */

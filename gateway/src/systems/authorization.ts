@@ -6,8 +6,8 @@ import { type Credential, type Tokens, UpstreamError } from './types.ts'
 
 /** How calls to one system say who is calling. */
 export interface Authorization {
-  /** Headers for a call. @throws UpstreamError */
-  headers(credential: Credential): Promise<Record<string, string>>
+  /** Headers for a call, at once when they are at hand. @throws UpstreamError */
+  headers(credential: Credential): Record<string, string> | Promise<Record<string, string>>
   /** What calls carry in their body, where the system keeps its session there. @throws UpstreamError */
   session?(): Promise<unknown>
   /** The call with its signature, where calls are signed one by one. @throws UpstreamError */
@@ -81,8 +81,10 @@ function accountOf(
 function byToken(system: string, audience: string, tokens: Tokens): Authorization {
   return {
     anonymous: false,
-    async headers(credential) {
-      return { authorization: `Bearer ${await exchange(system, audience, credential, tokens)}` }
+    headers(credential) {
+      const kept = credential.kind === 'person' ? tokens.kept?.(audience, credential.personId) : undefined
+      if (kept !== undefined) return { authorization: `Bearer ${kept}` }
+      return exchange(system, audience, credential, tokens).then(token => ({ authorization: `Bearer ${token}` }))
     },
     refused(credential) {
       if (credential.kind !== 'person') return false
@@ -93,7 +95,7 @@ function byToken(system: string, audience: string, tokens: Tokens): Authorizatio
 }
 
 function fixed(headers: Record<string, string>): Authorization {
-  return { anonymous: true, headers: async () => headers, refused: () => false }
+  return { anonymous: true, headers: () => headers, refused: () => false }
 }
 
 interface Opened {

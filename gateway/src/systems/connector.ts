@@ -262,7 +262,23 @@ export class Connector implements SystemClient {
     })
   }
 
-  async #prepare(
+  /** Most of the time all is at hand, and nothing is waited for. */
+  #prepare(
+    operation: string,
+    input: Record<string, unknown>,
+    credential: Credential,
+    safe: boolean,
+  ): Prepared | Promise<Prepared> {
+    const described = this.#described
+    if (!described || this.#authorization.session) return this.#prepareLater(operation, input, credential, safe)
+    const { description } = described
+    const call = description.encode(operation, input)
+    const headers = this.#authorization.headers(credential)
+    if (!(headers instanceof Promise)) return this.#named(description, call, headers, credential, safe)
+    return headers.then(told => this.#named(description, call, told, credential, safe))
+  }
+
+  async #prepareLater(
     operation: string,
     input: Record<string, unknown>,
     credential: Credential,
@@ -270,7 +286,16 @@ export class Connector implements SystemClient {
   ): Promise<Prepared> {
     const description = await this.description(Date.now() + this.definition.limits.timeoutMs)
     const call = description.encode(operation, input, await this.#authorization.session?.())
-    const headers = await this.#authorization.headers(credential)
+    return this.#named(description, call, await this.#authorization.headers(credential), credential, safe)
+  }
+
+  #named(
+    description: Description,
+    call: HttpCall,
+    headers: Record<string, string>,
+    credential: Credential,
+    safe: boolean,
+  ): Prepared {
     const named = { ...call, headers: { ...call.headers, ...headers } }
     return { description, call: this.#authorization.sign?.(named, credential, safe) ?? named, headers }
   }

@@ -76,9 +76,14 @@ export function createTokens(options: {
     )
   }
 
-  async function obtain(key: string, system: string, form: Record<string, string>): Promise<string> {
+  const keptAt = (key: string): string | undefined => {
     const one = kept.get(key)
-    if (one && one.until > Date.now()) return one.token
+    return one && one.until > Date.now() ? one.token : undefined
+  }
+
+  async function obtain(key: string, system: string, form: Record<string, string>): Promise<string> {
+    const one = keptAt(key)
+    if (one !== undefined) return one
     const running = underWay.get(key)
     if (running) return await running
     const asked = ask(system, form)
@@ -100,6 +105,7 @@ export function createTokens(options: {
         subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
         audience,
       }),
+    kept: (audience, personId) => keptAt(`p ${personId} ${audience}`),
     forService: (resource, scope) =>
       obtain(`s ${resource} ${scope ?? ''}`, resource, {
         grant_type: 'client_credentials',

@@ -193,6 +193,8 @@ const passing = new Set<UpstreamCode>(['UPSTREAM_TIMEOUT', 'UPSTREAM_UNAVAILABLE
 export interface Tokens {
   /** Token exchange (RFC 8693): the person's own token for another audience. @throws UpstreamError of that system */
   forPerson(system: string, audience: string, personId: string, accessToken: string): Promise<string>
+  /** What was exchanged for a person earlier and is still good. */
+  kept?(audience: string, personId: string): string | undefined
   /** Client credentials of the gateway for a resource, e.g. `urn:atrium:api` with scope `scim:read`. @throws UpstreamError */
   forService(resource: string, scope?: string): Promise<string>
   /** Forgets what is kept for a person, e.g. because the roles changed; everything, when nobody is named. */

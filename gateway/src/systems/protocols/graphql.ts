@@ -1,5 +1,6 @@
 import {
   buildClientSchema,
+  type GraphQLArgument,
   type GraphQLField,
   type GraphQLNamedType,
   type GraphQLOutputType,
@@ -21,6 +22,12 @@ import { badAnswer, parseJson, refusal } from './refusal.ts'
 const selectKey = '$select'
 const deepest = 4
 
+interface RootField {
+  safe: boolean
+  kind: 'query' | 'mutation'
+  field: GraphQLField<unknown, unknown>
+}
+
 /**
  * A system that speaks GraphQL: an operation is a root field, the input its arguments, `$select` the paths wanted (every
  * leaf without arguments down to the second level when it is left out).
@@ -36,11 +43,13 @@ export function describeGraphQl(text: string, site: Site): Description {
   } catch (error) {
     throw new MappingFault(`${site.id}: the introspection cannot be read: ${(error as Error).message}`)
   }
-  const fields = new Map<string, { safe: boolean; kind: 'query' | 'mutation'; field: GraphQLField<unknown, unknown> }>()
+  const fields = new Map<string, RootField>()
   for (const field of Object.values(schema.getMutationType()?.getFields() ?? {}))
     fields.set(field.name, { safe: false, kind: 'mutation', field })
   for (const field of Object.values(schema.getQueryType()?.getFields() ?? {}))
     fields.set(field.name, { safe: true, kind: 'query', field })
+
+  const written = writer(fields)
 
   return {
     operations: fields,
@@ -53,13 +62,7 @@ export function describeGraphQl(text: string, site: Site): Description {
       for (const name of Object.keys(values))
         if (!found.field.args.some(argument => argument.name === name))
           throw new InputFault(`${site.id}.${operation} takes no ${name}`)
-      const declared =
-        given.length > 0 ? `(${given.map(argument => `$${argument.name}:${String(argument.type)}`).join(',')})` : ''
-      const passed =
-        given.length > 0 ? `(${given.map(argument => `${argument.name}:$${argument.name}`).join(',')})` : ''
-      const selection = Array.isArray(select) ? selectionOf(select as string[]) : leaves(found.field.type, 1)
-      const query = `${found.kind}${declared}{${operation}${passed}${selection}}`
-      const body = JSON.stringify({ query, variables: values })
+      const body = JSON.stringify({ query: written.query(operation, given, select), variables: values })
       return {
         method: 'POST',
         url: endpoint,
@@ -109,15 +112,49 @@ export function describeGraphQl(text: string, site: Site): Description {
     },
     ask(entity: EntityDefinition, question) {
       const call = namedInput.ask(entity, question)
-      const prefix = entity.rows === '' ? '' : `${entity.rows}.`
-      const select = [...question.select.map(path => prefix + path), ...(entity.total ? [entity.total] : [])]
-      return { ...call, input: { ...call.input, [selectKey]: select } }
+      return { ...call, input: { ...call.input, [selectKey]: written.select(entity, question.select) } }
     },
     rows(entity, answer, call) {
       const rows = follow(answer, entity.rows)
       if (!Array.isArray(rows)) throw badAnswer(site.id, `${entity.operation} answered no list at "${entity.rows}"`)
       const total = namedInput.total(entity, answer)
       return takePage(site.id, entity, rows as Row[], total, answer, call, undefined)
+    },
+  }
+}
+
+/** Writes queries. Selections are the same lists again and again (schema/rows.ts): what is made of one is kept as long as it is. */
+function writer(fields: ReadonlyMap<string, RootField>) {
+  const queries = new WeakMap<object, Map<string, string>>()
+  const selects = new WeakMap<readonly string[], WeakMap<EntityDefinition, string[]>>()
+  const write = (operation: string, given: readonly GraphQLArgument[], select: unknown): string => {
+    const { kind, field } = fields.get(operation) as RootField
+    const declared = given.map(argument => `$${argument.name}:${String(argument.type)}`).join(',')
+    const passed = given.map(argument => `${argument.name}:$${argument.name}`).join(',')
+    const selection = Array.isArray(select) ? selectionOf(select as string[]) : leaves(field.type, 1)
+    return `${kind}${declared && `(${declared})`}{${operation}${passed && `(${passed})`}${selection}}`
+  }
+  return {
+    query(operation: string, given: readonly GraphQLArgument[], select: unknown): string {
+      if (!Array.isArray(select)) return write(operation, given, select)
+      const known = queries.get(select) ?? new Map<string, string>()
+      queries.set(select, known)
+      const key = given.reduce((names, argument) => `${names} ${argument.name}`, operation)
+      const query = known.get(key) ?? write(operation, given, select)
+      known.set(key, query)
+      return query
+    },
+    /** the paths of rows as paths of the whole answer */
+    select(entity: EntityDefinition, paths: readonly string[]): string[] {
+      const known = selects.get(paths) ?? new WeakMap<EntityDefinition, string[]>()
+      selects.set(paths, known)
+      let select = known.get(entity)
+      if (!select) {
+        const prefix = entity.rows === '' ? '' : `${entity.rows}.`
+        select = [...paths.map(path => prefix + path), ...(entity.total ? [entity.total] : [])]
+        known.set(entity, select)
+      }
+      return select
     },
   }
 }

@@ -19,15 +19,16 @@ export class Bulkhead {
 
   /**
    * Waits for room, at most until `deadline` or until `signal` is aborted. The caller must call `leave` afterwards.
-   * @throws BulkheadFull
+   * @returns undefined when there is room at once
+   * @throws BulkheadFull, at once or later
    */
-  async enter(deadline: number, signal?: AbortSignal): Promise<void> {
+  enter(deadline: number, signal?: AbortSignal): Promise<void> | undefined {
     if (this.#running < this.#concurrent) {
       this.#running += 1
-      return
+      return undefined
     }
     if (this.#queue.length >= this.#capacity) throw new BulkheadFull('too many calls wait')
-    await new Promise<void>((resolve, reject) => {
+    return new Promise<void>((resolve, reject) => {
       const settle = (): void => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', giveUp)

@@ -27,7 +27,7 @@ export interface GuardedCall<P> {
   /** epoch ms */
   deadline: number
   signal?: AbortSignal | undefined
-  prepare(): Promise<P>
+  prepare(): P | Promise<P>
   /** whether an error of `prepare` shows that the system is in trouble */
   blames(error: unknown): boolean
   /** makes the call with what was prepared; `seen` is told of each answer, understood or not */
@@ -104,8 +104,10 @@ export class Guard {
     let started = performance.now()
     let prepared: P
     try {
-      prepared = await inTime(call.prepare(), until, signal)
-      await this.#bulkhead.enter(until, signal)
+      const preparing = call.prepare()
+      prepared = preparing instanceof Promise ? await inTime(preparing, until, signal) : preparing
+      const room = this.#bulkhead.enter(until, signal)
+      if (room) await room
     } catch (error) {
       const failure = asUpstreamError(this.#system, error)
       if (call.blames(error)) this.#failed(pass, performance.now() - started, failure, undefined)
@@ -114,7 +116,8 @@ export class Guard {
     }
     let retryAfter: string | undefined
     try {
-      await this.pace.take(until, signal)
+      const turn = this.pace.take(until, signal)
+      if (turn) await turn
       started = performance.now()
       const result = await call.send(prepared, until, signal, answer => {
         const told = answer.headers?.['retry-after']

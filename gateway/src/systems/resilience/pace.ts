@@ -47,10 +47,18 @@ export class Pace {
     return this.#pausedUntil > now().getTime() ? { until: new Date(this.#pausedUntil), told: this.#told } : null
   }
 
-  /** Waits for the call's turn. @throws TooSoon at once when it would come after `until` (epoch ms) */
-  async take(until: number, signal?: AbortSignal): Promise<void> {
+  /**
+   * Waits for the call's turn.
+   * @returns undefined for a system that sets no pace
+   * @throws TooSoon when the turn would come after `until` (epoch ms)
+   */
+  take(until: number, signal?: AbortSignal): Promise<void> | undefined {
     const at = now().getTime()
-    if (this.#windows.length === 0 && this.#pausedUntil <= at) return
+    if (this.#windows.length === 0 && this.#pausedUntil <= at) return undefined
+    return this.#turn(at, until, signal)
+  }
+
+  async #turn(at: number, until: number, signal?: AbortSignal): Promise<void> {
     const turn = Math.max(at, this.#pausedUntil, ...this.#windows.map(window => window.next(at)))
     if (turn > until) throw new TooSoon(turn)
     for (const window of this.#windows) window.reserve(turn)
