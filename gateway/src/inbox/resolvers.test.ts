@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { entry } from '../access/directory.fixture.ts'
 import { findPersonById } from '../access/people.ts'
 import type { Viewer } from '../access/person.ts'
+import { messageFinder } from '../search/messages.ts'
 import { type Inbox, inboxTypeDefs } from './inbox.ts'
 import { planEvent, type Rules } from './rules/plan.ts'
 import { startTaking } from './take.ts'
@@ -114,6 +115,15 @@ test('a message reads in the language asked for, with what may be decided', asyn
   const en = await ask(await viewer(lina.id), query, {}, 'en')
   expect(en.data.inbox.nodes[0].decisions[0].label).toBe('Approve')
   expect(en.data.inbox.nodes[0].title).toMatch(/^Contract: /)
+})
+
+test('a search that asks a message for its id only still finds it by name', async () => {
+  await arrives('AP-found')
+  const asked = new Map([['Message', new Set(['id'])]])
+  const context = { viewer: await viewer(lina.id), locale: 'zh-CN', deadline: Date.now() + 3000, asked }
+  const find = messageFinder(inbox.resolvers as unknown as Parameters<typeof messageFinder>[0])
+  const [hit] = await find('AP-found', 5, context as unknown as Parameters<typeof find>[2])
+  expect(hit).toMatchObject({ title: '合同审批：合肥皖泽新能源，2027 年度框架合同' })
 })
 
 test('a decision through the graph: pending at once, then done, its detail read live from the system', async () => {

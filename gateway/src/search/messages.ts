@@ -29,7 +29,9 @@ export function messageFinder(
   inbox: InboxList,
 ): (text: string, first: number, context: RequestContext) => Promise<FoundMessage[]> {
   return async (text, first, context) => {
-    const { nodes } = await inbox.Query.inbox(undefined, { filter: { text }, first }, context)
+    // What the query asks of a message is no more than its id; the title is what a hit is shown by.
+    const { asked: _, ...whole } = context
+    const { nodes } = await inbox.Query.inbox(undefined, { filter: { text }, first }, whole)
     const language = context.locale === 'en' ? 'en' : 'zh'
     return nodes.map(row => ({ id: row.id, title: row.title[language], summary: row.summary?.[language] ?? null, row }))
   }

@@ -298,6 +298,7 @@ export const en: Catalogue<MessageKey> = {
   'palette.Product': 'Products',
   'palette.Message': 'Messages',
   'palette.searching': 'Searching',
+  'palette.failed': 'This search did not come back; change a letter to search again',
   'palette.found': '{count, plural, =0 {No results} one {# result} other {# results}}',
   'command.theme': 'Theme: {theme}',
   'command.language': 'Language: {language}',

@@ -287,6 +287,7 @@ export const zhCN = {
   'palette.Product': '产品',
   'palette.Message': '消息',
   'palette.searching': '正在找',
+  'palette.failed': '这次没有找成，改一个字再找',
   'palette.found': '{count, plural, =0 {没有结果} other {# 条结果}}',
   'command.theme': '主题：{theme}',
   'command.language': '语言：{language}',

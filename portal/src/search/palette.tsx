@@ -42,7 +42,7 @@ export function Palette({ onClose, onLauncher }: { onClose: () => void; onLaunch
   const t = useTexts()
   const go = useNavigate()
   const [text, setText] = useState('')
-  const { result, searching } = useSearch(text)
+  const { result, searching, failed } = useSearch(text)
   const commands = usePaletteCommands(text, onLauncher)
   const list = useId()
 
@@ -144,9 +144,11 @@ export function Palette({ onClose, onLauncher }: { onClose: () => void; onLaunch
           </div>
         ))}
       </div>
-      <p className={result?.missing.length ? 'micro warn foot2' : 'micro dimmer foot2'} role="status">
+      <p className={failed || result?.missing.length ? 'micro warn foot2' : 'micro dimmer foot2'} role="status">
         {text.trim().length < shortest ? (
           t('palette.start')
+        ) : failed && !searching ? (
+          t('palette.failed')
         ) : searching || !result ? (
           t('palette.searching')
         ) : result.missing.length > 0 ? (
@@ -161,10 +163,13 @@ export function Palette({ onClose, onLauncher }: { onClose: () => void; onLaunch
   )
 }
 
-function useSearch(text: string): { result: DataOf<'Search'>['search'] | undefined; searching: boolean } {
+type Found = { result: DataOf<'Search'>['search'] | undefined; searching: boolean; failed: boolean }
+
+function useSearch(text: string): Found {
   const { graph } = useApp()
   const [result, setResult] = useState<DataOf<'Search'>['search']>()
   const [searching, setSearching] = useState(false)
+  const [failed, setFailed] = useState(false)
   const wanted = text.trim()
   useEffect(() => {
     if (wanted.length < shortest) {
@@ -177,7 +182,8 @@ function useSearch(text: string): { result: DataOf<'Search'>['search'] | undefin
       void graph.query('Search', { text: wanted, first: 12 }).then(answer => {
         if (!current) return
         setSearching(false)
-        if (answer.data) setResult(answer.data.search)
+        setFailed(!answer.data)
+        setResult(answer.data?.search)
       })
     }, typingPauseMs)
     return () => {
@@ -185,5 +191,5 @@ function useSearch(text: string): { result: DataOf<'Search'>['search'] | undefin
       clearTimeout(timer)
     }
   }, [wanted, graph])
-  return { result, searching }
+  return { result, searching, failed }
 }
