@@ -128,7 +128,8 @@ it('two replicas change their keys twice while clients sign in, refresh, exchang
   expect(failures).toEqual([])
   expect(signedBy.size).toBe(3)
   expect(first.some(kid => signedBy.has(kid))).toBe(true)
-  expect(done).toBeGreaterThan(40)
+  // Each of the four several times; how often says how busy the machine is.
+  expect(done).toBeGreaterThan(8)
   const replicas = await db.selectFrom('key_replica').select(['id', 'kids']).execute()
   expect(replicas.map(one => one.kids.length)).toEqual([6, 6])
 }, 90_000)
