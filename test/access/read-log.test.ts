@@ -67,6 +67,26 @@ test('who read what, by which client and operation, stands in the log: keys, fie
   expect(JSON.stringify(await entries())).not.toMatch(/1380000|1390000|Ann|1000\.11/)
 })
 
+test('what is delivered in parts is recorded as what is answered at once', async () => {
+  const query = '{ customers { nodes { name ... @defer { contacts { name mobile } } } } }'
+  const readAs = async (accept: string): Promise<string[]> => {
+    const before = (await entries()).length
+    const { headers, body } = await stage.ask('boss', { query }, { accept })
+    expect(headers.get('content-type')).toContain(accept.split(';')[0])
+    expect(body.data.customers.nodes[0].contacts[0].mobile).toMatch(/^1390000/)
+    await log.flush()
+    const reads = (await entries()).slice(before)
+    return [...new Set(reads.flatMap(({ action, detail }) => keysOf(detail).map(key => `${action} ${key}`)))].sort()
+  }
+  const keysOf = (detail: unknown): string[] => {
+    const { type, fields, keys } = detail as { type: string; fields: string[]; keys: string[] }
+    return keys.map(key => `${type} ${key} ${fields}`)
+  }
+  const whole = await readAs('application/json')
+  expect(whole).toContainEqual(expect.stringMatching(/^data\.read\.personal Contact K1 mobile,name$/))
+  expect(await readAs('multipart/mixed;deferSpec=20220824, application/json')).toEqual(whole)
+})
+
 test('what is masked, denied or empty is no read', async () => {
   const before = (await entries()).length
   const { body } = await stage.ask('clerk', { query: '{ customers { nodes { phone note limit } } }' })
