@@ -58,7 +58,8 @@ export class ConfigFileError extends Error {
 /**
  * Reads `<dir>/<file>` as YAML, puts environment variables in the place of `${NAME}` (`${NAME:-default}` when it may be
  * absent) and checks the result.
- * @param complete adds to the document before it is checked
+ * @param steps `leaveOut` takes from the document what its variables need not be there for; `complete` adds to it before it
+ * is checked
  * @throws ConfigFileError naming every fault
  */
 export async function readConfigFile<T>(
@@ -66,7 +67,10 @@ export async function readConfigFile<T>(
   file: string,
   schema: z.ZodType<T>,
   env: Record<string, string | undefined> = process.env,
-  complete?: (document: unknown) => Promise<unknown>,
+  steps: {
+    leaveOut?: (document: unknown, filled: (text: string) => string) => unknown
+    complete?: (document: unknown) => Promise<unknown>
+  } = {},
 ): Promise<T> {
   const path = join(dir, file)
   const faults: string[] = []
@@ -75,11 +79,13 @@ export async function readConfigFile<T>(
   })
   let document: unknown
   try {
-    document = fillPlaceholders(parse(source), env, faults)
+    const raw: unknown = parse(source)
+    const filled = (text: string): string => String(fillPlaceholders(text, env, []))
+    document = fillPlaceholders(steps.leaveOut?.(raw, filled) ?? raw, env, faults)
   } catch (error) {
     throw new ConfigFileError(`${path} is not YAML: ${(error as Error).message}`)
   }
-  if (complete && faults.length === 0) document = await complete(document)
+  if (steps.complete && faults.length === 0) document = await steps.complete(document)
   const result = schema.safeParse(document)
   for (const issue of result.error?.issues ?? []) faults.push(`${issue.path.join('.') || '(root)'}: ${issue.message}`)
   if (!result.success || faults.length > 0) throw new ConfigFileError(`${path}:\n  ${faults.join('\n  ')}`)

@@ -83,9 +83,9 @@ export async function openInbox<DB extends InboxTables & PeopleTables>(deps: Inb
   const db = deps.db as unknown as Kysely<InboxTables & PeopleTables>
   // Its transforms make the output differ from the input, which readConfigFile's parameter type does not care about.
   const rules = prepareRules(
-    await readConfigFile(config.CONFIG_DIR, 'messages.yaml', messagesFile, process.env, document =>
-      withConnectorMessages(config.CONFIG_DIR, definitions, document),
-    ),
+    await readConfigFile(config.CONFIG_DIR, 'messages.yaml', messagesFile, process.env, {
+      complete: document => withConnectorMessages(config.CONFIG_DIR, definitions, document),
+    }),
   )
   const self = randomUUID()
   const inboxDb = db as unknown as Kysely<InboxTables>

@@ -175,7 +175,7 @@ const system = z.strictObject({
   probe: z.strictObject({ operation: z.string(), input: z.record(z.string(), z.unknown()).default({}) }).optional(),
   probeMs: duration.default(15_000),
   describeMs: duration.default(300_000).describe('how often its description is read again'),
-  optional: z.boolean().default(false).describe('left out when its url is empty'),
+  optional: z.boolean().default(false).describe('left out where its url is empty, e.g. a variable that nobody set'),
   zone: z.string().optional().describe("time zone of its local times; the company's unless told"),
   answers: answersDefinition
     .optional()
@@ -210,9 +210,20 @@ export async function readSystemsFile(
   dir: string,
   env = process.env as Record<string, string | undefined>,
 ): Promise<SystemsFile> {
-  const file = await readConfigFile(dir, 'systems.yaml', systemsFile, env, document => expandConnectors(dir, document))
-  const present = Object.entries(file.systems).filter(([, one]) => !(one.optional && one.url.startsWith('-')))
-  return { ...file, systems: Object.fromEntries(present) }
+  return await readConfigFile(dir, 'systems.yaml', systemsFile, env, {
+    leaveOut: withoutAbsent,
+    complete: document => expandConnectors(dir, document),
+  })
+}
+
+/** Without the systems that are optional and have no address here: nothing else of them need be told either. */
+function withoutAbsent(document: unknown, filled: (text: string) => string): unknown {
+  const { systems } = (document ?? {}) as { systems?: Record<string, { optional?: unknown; url?: unknown } | null> }
+  if (systems === null || typeof systems !== 'object') return document
+  const present = Object.entries(systems).filter(
+    ([, one]) => !(one?.optional === true && (typeof one.url === 'string' ? filled(one.url) : '') === ''),
+  )
+  return { ...(document as object), systems: Object.fromEntries(present) }
 }
 
 /** For tests and tools: the same checks on a document in memory. */
