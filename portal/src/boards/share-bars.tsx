@@ -21,7 +21,9 @@ export function ShareBars({ kpi }: { kpi: KpiFields }): ReactNode {
   const largest = kpi.format === 'percent' ? Math.max(1, ...amounts) : Math.max(...amounts, Number.MIN_VALUE)
   const larger = useNarrow() ? phoneLetters : 1
   const words = (amount: number): string => shortFigure(amount, kpi, locale, largest)
-  const counts = parts.map(part => (part.count === null ? '' : t('chart.count', { count: part.count })))
+  // A figure that is itself a number of records does not say it twice.
+  const told = parts.some((part, index) => part.count !== null && part.count !== amounts[index])
+  const counts = parts.map(part => (part.count === null || !told ? '' : t('chart.count', { count: part.count })))
   const widest = (texts: string[]): number => Math.max(0, ...texts.map(widthOf)) * larger
   const left = widest(parts.map(part => part.label)) + 12
   const values = widest(amounts.map(words)) + 12
