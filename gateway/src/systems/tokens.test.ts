@@ -69,6 +69,21 @@ test('a token is not used in its last 30 seconds, nor after its person was forgo
   await tokens.close()
 })
 
+test('all of them are forgotten at once, those that are on their way too', async () => {
+  const tokens = tokensOf()
+  await tokens.forPerson('crm', 'urn:crm', 'e1', 'tok1')
+  await tokens.forService('urn:crm')
+  const onTheWay = tokens.forService('urn:erp')
+  tokens.forget()
+  await onTheWay
+  const before = asked().length
+  await tokens.forPerson('crm', 'urn:crm', 'e1', 'tok1')
+  await tokens.forService('urn:crm')
+  await tokens.forService('urn:erp')
+  expect(asked()).toHaveLength(before + 3)
+  await tokens.close()
+})
+
 test('a refusal of the issuer is told as one of the system, and nothing was sent there', async () => {
   refuse = true
   const tokens = tokensOf()

@@ -25,6 +25,7 @@ export function createTokens(options: {
   const kept = new Map<string, Kept>()
   const underWay = new Map<string, Promise<string>>()
   let endpoint: Promise<string> | undefined
+  let forgotten = 0
 
   const basic = Buffer.from(
     `${encodeURIComponent(options.clientId)}:${encodeURIComponent(options.clientSecret)}`,
@@ -86,8 +87,11 @@ export function createTokens(options: {
     if (one !== undefined) return one
     const running = underWay.get(key)
     if (running) return await running
+    const then = forgotten
     const asked = ask(system, form)
       .then(fresh => {
+        // Asked for before all of them were forgotten, it may be one of those that were meant.
+        if (then !== forgotten) return fresh.token
         if (kept.size >= mostKept) kept.delete(kept.keys().next().value as string)
         kept.set(key, fresh)
         return fresh.token
@@ -113,6 +117,7 @@ export function createTokens(options: {
         ...(scope && { scope }),
       }),
     forget(personId) {
+      if (personId === undefined) forgotten++
       for (const key of kept.keys()) if (personId === undefined || key.startsWith(`p ${personId} `)) kept.delete(key)
     },
     close: () => transport.close(),
