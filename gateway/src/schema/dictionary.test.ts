@@ -70,7 +70,12 @@ describe('mistakes are named before anything runs', () => {
       'systems.yaml: s.Thing: s.listThings answers no property nmae',
     ],
     ['an operation that it lacks', '', { operation: 'listThing' }, 's has no operation listThing; it has listThings'],
-    ['an input that it lacks', '', { filter: { id: 'thing' } }, 'systems.yaml: s.Thing: s.listThings takes no thing'],
+    [
+      'an input that it lacks',
+      '',
+      { filter: { id: 'thing' } },
+      'systems.yaml: s.Thing: filter id: s.listThings takes no thing',
+    ],
     ['a list that is none', '', { rows: 'rows' }, 's.listThings answers no list at "rows"'],
     [
       'a scope without its filter',
