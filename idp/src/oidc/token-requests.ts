@@ -79,9 +79,12 @@ async function finishRefresh(db: Kysely<Schema>, ctx: Context, { consumed, succe
   const client = ctx.oidc.client
   if (!consumed || !client) throw new Error('a refresh without client or token')
   const use = { token: unwrapRefreshToken(String(ctx.oidc.params?.refresh_token)), clientId: client.clientId }
+  // The text that is kept is also what is sent; the type of the answer is set by now.
+  const text = JSON.stringify(ctx.body)
+  ctx.body = text
   const answer = {
     keyHash: keyHash(use),
-    sealed: seal(JSON.stringify(ctx.body), keyOf(use)),
+    sealed: seal(text, keyOf(use)),
     expiresAt: new Date(Date.now() + reuseIntervalMs),
   }
   if (await finish(db, consumed, successor, answer)) return
@@ -100,9 +103,9 @@ type Use = { token: string; clientId: string }
 
 const keptSql = 'select sealed from refresh_replay where key_hash = $1 and expires_at > $2'
 
-async function keptAnswer(db: Kysely<Schema>, use: Use): Promise<object | undefined> {
+async function keptAnswer(db: Kysely<Schema>, use: Use): Promise<string | undefined> {
   const { rows } = await execute<{ sealed: string }>(db, keptSql, [keyHash(use), new Date()])
-  return rows[0] && (JSON.parse(open(rows[0].sealed, keyOf(use))) as object)
+  return rows[0] && open(rows[0].sealed, keyOf(use))
 }
 
 function keyHash({ token, clientId }: Use): string {
