@@ -58,6 +58,7 @@ export const en: Record<keyof typeof zhCN, string> = {
   'me.profile.email': 'E-mail',
   'me.profile.phone': 'Phone',
   'me.language': 'Language',
+  'me.language.differs': 'This browser shows {language} now, as chosen in the menu at the top right.',
   'me.language.note': 'For the portal, the sign-in page and mails to you.',
   'me.language.zh-CN': '中文',
   'me.language.en': 'English',

@@ -54,6 +54,7 @@ export const zhCN = {
   'me.profile.email': '邮箱',
   'me.profile.phone': '电话',
   'me.language': '语言',
+  'me.language.differs': '这个浏览器现在显示{language}，是在右上角的菜单里选的。',
   'me.language.note': '门户、登录页和发给你的邮件都用它。',
   'me.language.zh-CN': '中文',
   'me.language.en': 'English',

@@ -6,6 +6,7 @@ import { activateLocale, type Locale, locales } from '../../locales/texts.ts'
 import { Dateline } from '../../ui/dateline.tsx'
 import { Section } from '../../ui/section.tsx'
 import { toast } from '../../ui/toast.tsx'
+import { useLocale } from '../../ui/use-locale.ts'
 import type { Account } from '../answers.ts'
 import { ProblemLine } from '../problem-text.tsx'
 import { accountTexts, useAccountTexts } from '../texts.ts'
@@ -18,6 +19,7 @@ export function LanguageSection({ account, at, onChanged }: Props): ReactNode {
   const t = useAccountTexts()
   const api = useAccountApi()
   const change = useChange()
+  const shown = useLocale()
   const [chosen, setChosen] = useState(account.locale)
   const choose = async (locale: Locale): Promise<void> => {
     if (change.busy) return
@@ -42,6 +44,9 @@ export function LanguageSection({ account, at, onChanged }: Props): ReactNode {
         ))}
       </fieldset>
       <p className="note-line">{t('me.language.note')}</p>
+      {chosen && chosen !== shown ? (
+        <p className="note-line">{t('me.language.differs', { language: t(`me.language.${shown}`) })}</p>
+      ) : null}
       {account.locale ? null : <p className="note-line">{t('me.language.unset')}</p>}
       <ProblemLine problem={change.problem} />
     </Section>
