@@ -21,7 +21,7 @@ const warmUp = 1500
 
 /**
  * The gateway's process against its peers over the same subgraphs: resolvers written by hand, @graphql-tools/stitch, Hive Gateway,
- * and the systems themselves. All are asked in turn, so that a noisy machine disturbs all alike; what counts is the CPU of each one's process.
+ * and no gateway at all: the systems' calls and the inbox's statement alone, which nothing can be cheaper than by much. All are asked in turn, so that a noisy machine disturbs all alike; what counts is the CPU of each one's process.
  */
 export async function benchGateway(): Promise<Row[]> {
   const upstream = await startSubgraphs()
@@ -40,6 +40,8 @@ export async function benchGateway(): Promise<Row[]> {
     await fillInbox(gateway)
     const hand = await startPeer('hand-written', upstream.ports, gateway.databaseUrl)
     stops.unshift(async () => hand.stop())
+    const none = await startPeer('no-gateway', upstream.ports, gateway.databaseUrl)
+    stops.unshift(async () => none.stop())
     const library = await startPeer('stitched', upstream.ports)
     stops.unshift(async () => library.stop())
     const hive = await startHive(upstream.ports).catch((error: Error) => {
@@ -66,6 +68,7 @@ export async function benchGateway(): Promise<Row[]> {
         stored: ours('stored operation', { documentId: page, variables }),
         adHoc: ours('ad hoc', { query: pages[page], variables }),
         hand: { name: 'written by hand', ...hand, people: everybody, body },
+        none: { name: 'no gateway', ...none, people: everybody, body },
         library: { name: '@graphql-tools/stitch', ...library, people: everybody, body },
         ...(hive && { hive: { name: 'Hive Gateway', url: hive.url, pid: hive.pid, people: everybody, body } }),
       }
@@ -130,6 +133,12 @@ async function dataOf(subject: Subject): Promise<string> {
   return JSON.stringify(body.data)
 }
 
+const peers = {
+  hand: 'resolvers written by hand',
+  library: 'stitched by @graphql-tools/stitch',
+  none: 'no gateway (the calls and the JSON alone)',
+} as const
+
 function costRows(three: Measured, one: Measured): Row[] {
   const cpu = (measured: Measured, key: string): number => median(measured[key]?.cpuMs ?? [])
   const told = (measured: Measured, key: string): string =>
@@ -152,20 +161,22 @@ function costRows(three: Measured, one: Measured): Row[] {
     measured: Measured,
     key: string,
     most: number,
-    peer: 'hand' | 'library' = 'hand',
+    peer: keyof typeof peers = 'hand',
   ): void => {
     const value = cpu(measured, key) / cpu(measured, peer)
     rows.push({
-      name: `${name}: CPU, ${peer === 'hand' ? 'resolvers written by hand' : 'stitched by @graphql-tools/stitch'} being 1`,
+      name: `${name}: CPU, ${peers[peer]} being 1`,
       value,
       unit: '',
       baseline: `${told(measured, key)} to ${told(measured, peer)}`,
-      target: `≤ ${most.toFixed(1)}`,
+      target: Number.isFinite(most) ? `≤ ${most.toFixed(1)}` : 'none, for comparison',
       pass: value <= most,
     })
   }
   times('three systems and the inbox, stored operation', three, 'stored', 4)
   atMost('three systems and the inbox, stored operation', three, 'stored', 1)
+  atMost('three systems and the inbox, stored operation', three, 'stored', Number.POSITIVE_INFINITY, 'none')
+  if (three.hive) atMost('three systems and the inbox, Hive Gateway', three, 'hive', Number.POSITIVE_INFINITY, 'none')
   times('three systems and the inbox, ad hoc', three, 'adHoc', 1)
   atMost('three systems and the inbox, ad hoc', three, 'adHoc', 1.8)
   atMost('three systems and the inbox, ad hoc', three, 'adHoc', 1, 'library')

@@ -4,7 +4,7 @@ import type { Subgraph } from '../subgraphs/schemas.ts'
 
 /** Starts a peer that is a script of ours, in a process of its own. @param rest its further arguments */
 export async function startPeer(
-  name: 'hand-written' | 'stitched',
+  name: 'hand-written' | 'no-gateway' | 'stitched',
   ports: Record<Subgraph, number>,
   ...rest: string[]
 ): Promise<{ url: string; pid: number; stop(): void }> {
