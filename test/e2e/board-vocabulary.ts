@@ -35,7 +35,7 @@ export function boardIn(page: Page): BoardPage {
         .click()
       const drawer = page.getByRole('dialog', { name: `${name}：明细` })
       await drawer.getByRole('row').nth(1).waitFor()
-      const count = await visibleText(drawer.getByText(/^共 [\d,]+ 行$/))
+      const count = await visibleText(drawer.getByText(/^共 [\d,]+\s行$/))
       const table = await visibleText(drawer.getByRole('table'))
       await drawer.getByRole('button', { name: '关闭' }).click()
       return { total: Number(count.replace(/\D/g, '')), table }
