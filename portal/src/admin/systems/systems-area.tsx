@@ -7,9 +7,7 @@ import { Page as SystemsPage } from './systems-page.tsx'
 
 export const texts = {
   load: async (): Promise<void> => {
-    // One after the other: side by side, the one that ends last would take the other's texts away.
-    await operationTexts.load()
-    await attachTexts.load()
+    await Promise.all([operationTexts.load(), attachTexts.load()])
   },
 }
 
