@@ -11,7 +11,16 @@ export function drawing(g: fc.GeneratorValue): { pick: Pick; whole: Whole } {
   return { whole, pick: from => from[whole(0, from.length - 1)] as never }
 }
 
-const scopes: Scope[] = ['none', 'own', 'department', 'department_and_below', 'department_and_below', 'all', 'all']
+const scopes: Scope[] = [
+  'none',
+  'none',
+  'own',
+  'department',
+  'department_and_below',
+  'department_and_below',
+  'all',
+  'all',
+]
 
 export function drawAsker(pick: Pick): Asker {
   const one = (): Asker['systems']['crm'] => ({

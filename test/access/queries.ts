@@ -23,10 +23,12 @@ const roots = [
   'orders',
   'orders',
   'approvals',
+  'approvals',
   'customer',
   'order',
   'receivables',
   'employees',
+  'search',
   'search',
 ]
 
@@ -71,7 +73,7 @@ export function drawQuery(pick: Pick, whole: Whole, world: World): Query {
     if (field === 'customer') parts.push(`code: ${given('String!', pick(codes))}`)
     if (field === 'order') parts.push(`number: ${given('String!', pick(['S1', 'S2', 'S3', 'S4', 'S11']))}`)
     if (field === 'customers') {
-      maybe('search', 'String', probe)
+      if (pick([true, false])) parts.push(`search: ${given('String', probe())}`)
       maybe('codes', '[String!]', () => Array.from({ length: whole(1, 3) }, () => pick(codes)))
       maybe('level', 'String', () => pick(['gold', 'iron', null]))
       maybe('minScore', 'Int', () => whole(1, 6) * 100)
@@ -115,6 +117,13 @@ export function drawQuery(pick: Pick, whole: Whole, world: World): Query {
           : ''
       result.push({ name, field, args, type: target, below: target ? items(target, depth - 1) : [] })
     }
+    // Often all that a record tells, so that what is masked for some and hidden from others is among it, and what it leads to.
+    if (type in types && pick([true, true, false]))
+      for (const field of names) {
+        const target = targetOf(type, field)
+        if (used.has(field) || (target && pick([true, true, false]))) continue
+        result.push({ ...leaf(field), type: target, below: target ? items(target, depth - 1) : [] })
+      }
     return result
   }
 

@@ -20,7 +20,7 @@ export const structure = {
     system: 'crm',
     fields: {
       code: { type: 'ID!', from: 'customerNo' },
-      name: { type: 'String', from: 'name' },
+      name: { type: 'String', from: 'name', mask: 'NAME' },
       level: { type: 'String', from: 'level' },
       phone: { type: 'String', from: 'phone', mask: 'PHONE', class: 'PERSONAL' },
       email: { type: 'String', from: 'email', mask: 'EMAIL', class: 'PERSONAL' },
@@ -185,7 +185,9 @@ export function drawRules(pick: Pick): Rules {
       const masked = model.mask && pick([true, true, true, false])
       fields[`${name}.${field}`] = {
         read,
-        ...(masked && { mask: { kind: model.mask as 'PHONE', roles: [pick([...own(system), 'role:r2'])] } }),
+        ...(masked && {
+          mask: { kind: model.mask as 'PHONE', roles: [pick([...own(system), ...own(system).slice(-1), 'role:r2'])] },
+        }),
       }
     }
   }

@@ -166,7 +166,7 @@ export async function startStage(): Promise<Stage> {
           ...(options.readLog && { readLog: options.readLog }),
         },
         clients: createClients(options.clients ? (parseClients(options.clients) as ClientsFile) : parseClients({}), {
-          limits: options.limits ?? { depth: 12, breadth: 400, cost: 1_000_000 },
+          limits: options.limits ?? { depth: 12, breadth: 10_000, cost: 1_000_000 },
           introspection: options.introspection ?? true,
         }),
         authenticate,
