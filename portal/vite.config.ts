@@ -23,7 +23,8 @@ function compiledTexts(): Plugin {
 }
 
 // 13 个: no line ends between a number and its measure word.
-const together = (text: string): string => text.replace(/(?<=[}#]) (?=[个位项条件次天人行笔处种类家步页封台名份组张列])/g, '\u00a0')
+const together = (text: string): string =>
+  text.replace(/(?<=[}#]) (?=[个位项条件次天人行笔处种类家步页封台名份组张列])/g, '\u00a0')
 
 /** react-aria ships its own words in 34 languages; ours are two. */
 function ownLanguagesOnly(): Plugin {
