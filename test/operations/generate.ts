@@ -53,7 +53,7 @@ export function generateOperations(schema: GraphQLSchema, folder: string): strin
   }
   if (faults.length > 0) throw new InvalidOperation(faults.join('\n'))
   return [
-    '// Made by portal/operations/write.ts from gateway/operations and the schema; a test compares. Do not edit.\n',
+    '// Made by test/operations/write.ts from gateway/operations and the schema; a test compares. Do not edit.\n',
     ...[...fragments].map(([name, type]) => `export type ${name} = ${type}\n`),
     `/** The stored operations the portal may run. */\nexport interface Operations {\n${operations.join('\n')}\n}\n`,
   ].join('\n')

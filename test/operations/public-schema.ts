@@ -2,6 +2,7 @@ import { buildSchema, GraphQLSchema } from 'graphql'
 import { boardTypeDefs } from '../../gateway/src/boards/schema.ts'
 import { inboxTypeDefs } from '../../gateway/src/inbox/type-defs.ts'
 import { observingTypeDefs } from '../../gateway/src/observing/schema.ts'
+import { offerTypeDefs } from '../../gateway/src/publishing/offer.ts'
 import { publishingTypeDefs } from '../../gateway/src/publishing/type-defs.ts'
 import { qualityTypeDefs } from '../../gateway/src/quality/schema.ts'
 import { catalogueTypeDefs } from '../../gateway/src/schema/catalogue/sdl.ts'
@@ -22,6 +23,7 @@ export async function publicSchema(): Promise<GraphQLSchema> {
     qualityTypeDefs,
     catalogueTypeDefs,
     publishingTypeDefs,
+    offerTypeDefs,
     observingTypeDefs,
     driftTypeDefs,
   ]

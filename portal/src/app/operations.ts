@@ -1,4 +1,4 @@
-// Made by portal/operations/write.ts from gateway/operations and the schema; a test compares. Do not edit.
+// Made by test/operations/write.ts from gateway/operations and the schema; a test compares. Do not edit.
 
 export type CountsFields = {
   open: number
@@ -230,6 +230,11 @@ export interface Operations {
             name: string
             safe: boolean
             types: string[]
+            unmapped: {
+              path: string
+              kind: string
+              list: boolean
+            }[]
           }[]
         } | null
         mapped: {

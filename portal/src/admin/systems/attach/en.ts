@@ -38,6 +38,8 @@ export const en: Catalogue<keyof typeof zhCN> = {
   'offers.unmapped': 'Not mapped only {n}',
   'offers.read': 'reads, not mapped',
   'offers.write': 'changes data, not mapped',
+  'offers.properties': '{n} properties not mapped',
+  'offers.list': 'list',
   'offers.all': 'List all {n}',
   'mapped.title': 'Mapped types',
   'mapped.note': 'part of the one graph',

@@ -165,6 +165,7 @@ function Offered({ check }: { check: Check }): ReactNode {
                 t(operation.safe ? 'offers.read' : 'offers.write')
               )}
             </span>
+            {operation.unmapped.length > 0 && <Unmapped properties={operation.unmapped} />}
           </li>
         ))}
       </ul>
@@ -174,5 +175,32 @@ function Offered({ check }: { check: Check }): ReactNode {
         </button>
       )}
     </Section>
+  )
+}
+
+type Property = NonNullable<Check['description']>['operations'][number]['unmapped'][number]
+
+/** What the records of an operation hold and no field is mapped to. */
+function Unmapped({ properties }: { properties: readonly Property[] }): ReactNode {
+  const t = attachTexts.useTexts()
+  const locale = useLocale()
+  return (
+    <details className="unmapped">
+      <summary className="small dim">
+        {t('offers.properties', { n: formatNumber(properties.length, locale) })}
+        <Icon name="down" small />
+      </summary>
+      <ul className="small">
+        {properties.map(({ path, kind, list }) => (
+          <li key={path}>
+            <span className="code">{path}</span>{' '}
+            <span className="dimmer">
+              {kind}
+              {list && ` · ${t('offers.list')}`}
+            </span>
+          </li>
+        ))}
+      </ul>
+    </details>
   )
 }

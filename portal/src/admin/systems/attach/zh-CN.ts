@@ -35,6 +35,8 @@ export const zhCN = {
   'offers.unmapped': '只看没有映射的 {n}',
   'offers.read': '只读，未映射',
   'offers.write': '会改数据，未映射',
+  'offers.properties': '{n} 个属性没有映射',
+  'offers.list': '列表',
   'offers.all': '列出全部 {n} 个',
   'mapped.title': '映射的数据',
   'mapped.note': '进入统一图的类型',
