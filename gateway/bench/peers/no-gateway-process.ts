@@ -48,7 +48,7 @@ async function customersOf(authorization: string, first: number): Promise<Page> 
 }
 
 interface Message {
-  seq: number
+  seq: string
   system: string
   type: string
   kind: string
@@ -73,7 +73,8 @@ async function inboxOf(authorization: string): Promise<Page> {
   })
   return {
     totalCount: rows[0]?.total ?? 0,
-    nodes: rows.map(({ total: _, title, summary, thread_key, created_at, due_at, read, ...row }) => ({
+    nodes: rows.map(({ total: _, seq, title, summary, thread_key, created_at, due_at, read, ...row }) => ({
+      seq: Number(seq),
       ...row,
       title: title.zh,
       summary: summary?.zh ?? null,
