@@ -3,6 +3,7 @@ import { namesIn } from '../systems/expressions/evaluate.ts'
 import { namesAccount, takesAccount } from '../systems/protocols/account-text.ts'
 import { type Description, MappingFault } from '../systems/protocols/protocol.ts'
 import type { Dictionary, DictionaryField, DictionaryType } from './dictionary.ts'
+import { linksOf } from './links.ts'
 import { compileMapping, type FieldMapping, type SystemWords } from './mapping/field-mapping.ts'
 import { atOnce, type Slices } from './slices.ts'
 
@@ -187,15 +188,6 @@ function compileEntity(
     gone: new Set(),
     reveals,
   }
-}
-
-function linksOf(type: DictionaryType, definition: EntityDefinition, dictionary: Dictionary): Entity['links'] {
-  const links = dictionary.fields.flatMap(({ source, type: of }) => {
-    const link = source?.kind === 'children' && of === type.name ? type.fields.get(source.by) : undefined
-    const path = link && pathOf(definition, link)
-    return link && path ? [{ field: link, path }] : []
-  })
-  return links
 }
 
 function mappingsOf(
