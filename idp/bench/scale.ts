@@ -3,7 +3,7 @@ import { type Kysely, openDatabase, sql } from '@atrium/platform/database'
 import type * as client from 'openid-client'
 import type { Schema } from '../src/database/schema.ts'
 import { relyingParty, visit } from '../src/oidc/testing/relying-party.ts'
-import { untilCompiled } from './compiled.ts'
+import { untilCompiled, withStatistics } from './compiled.ts'
 import { postgresCpu, processCpu } from './cpu.ts'
 import { expire, fill, type Size } from './fill.ts'
 import { atRest, type Rates } from './rest.ts'
@@ -37,6 +37,7 @@ async function side(idp: BenchIdp, many: boolean): Promise<Side> {
   // In the large one everybody signs in once, from all over the table.
   const next = (): string => (many ? `u${((n++ * 7919) % size.people) + 1}` : 'li.na')
   for (let turn = 0; turn < untilCompiled.signIns; turn++) await visitAndRefresh(idp, rp, next())
+  await withStatistics(idp.databaseUrl, () => visitAndRefresh(idp, rp, next()))
   return { idp, rp, rest: await atRest(idp.pid, idp.postmaster), next, cost: [] }
 }
 

@@ -1,6 +1,6 @@
 import { relyingParty, visit } from '../src/oidc/testing/relying-party.ts'
 import { knownBrowser } from './browser.ts'
-import { untilCompiled } from './compiled.ts'
+import { untilCompiled, withStatistics } from './compiled.ts'
 import { postgresCpu, processCpu } from './cpu.ts'
 import { atRest, type Rates } from './rest.ts'
 import type { Row } from './row.ts'
@@ -20,6 +20,7 @@ export async function benchSignIn(idp: BenchIdp): Promise<Row[]> {
   const rp = await relyingParty(idp, 'portal')
   const known = await knownBrowser(idp, rp)
   for (let n = 0; n < untilCompiled.signIns; n++) await visit(idp, 'portal', 'li.na', { rp, browser: known() })
+  await withStatistics(idp.databaseUrl, () => visit(idp, 'portal', 'li.na', { rp, browser: known() }))
   const { browser } = await visit(idp, 'portal', 'li.na', { rp })
   const rest = await atRest(idp.pid, idp.postmaster)
   const silent: Cost[] = []
