@@ -113,6 +113,8 @@ describe('a person looks after their own account', () => {
   it('signs out, and in again with the password and a code; a wrong password before is refused', async () => {
     const { page } = zhang.tab
     await zhang.tab.signsOut()
+    // The portal leads to the sign-in by itself; another address is opened when that has come to an end.
+    await page.getByLabel('用户名').waitFor()
     await page.goto(`${company.stack.portal}/account/sessions`)
     const tries = async (password: string): Promise<void> => {
       await page.getByLabel('用户名').fill('zhang.wei')
@@ -180,7 +182,6 @@ describe('a person looks after their own account', () => {
   it('signs in with the new password from now on', async () => {
     const { page } = zhang.tab
     await zhang.tab.signsOut()
-    await page.goto(company.stack.portal)
     await page.getByLabel('用户名').fill('zhang.wei')
     await page.getByLabel('密码', { exact: true }).fill(nextPassword)
     await page.getByRole('button', { name: '登录', exact: true }).click()

@@ -17,7 +17,7 @@ export type Cutter = {
 
 // What runs by itself, or says nothing of a request: taking from queues, sealing, expiry, reports of replicas, the ends of reads.
 const byItself =
-  /skip locked|key_replica|\blease\b|pg_advisory|seal|pg_try|^select 1$|^(begin|rollback)\b|set session|show /i
+  /skip locked|key_replica|\blease\b|pg_advisory|audit_seal|xid >=|pg_try|^select 1$|^(begin|rollback)\b|set session|show /i
 
 /** Starts one in front of the database at `url`. */
 export async function startCutter(url: string): Promise<Cutter> {
