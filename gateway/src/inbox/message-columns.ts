@@ -32,8 +32,7 @@ const columns: Readonly<Record<string, readonly string[]>> = {
 const lists = new WeakMap<ReadonlySet<string>, string>()
 
 /**
- * What to select for the fields that are asked: a list shows a few of the thirty columns, and reading the others costs more than
- * the rest of the statement.
+ * What to select for the fields that are asked: a list shows a few of the thirty columns, and the others would be read for nothing.
  * @param asked undefined: everything
  */
 export function columnsFor(asked: ReadonlySet<string> | undefined): string {
