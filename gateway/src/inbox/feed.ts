@@ -1,55 +1,36 @@
 import { now } from '@atrium/platform/clock'
-import { everyUnderLease } from '@atrium/platform/lease'
-import { type Kysely, sql } from 'kysely'
-import type { Logger } from 'pino'
+import { sql } from 'kysely'
 import { type Systems, UpstreamError } from '../systems/types.ts'
 import type { CloudEvent } from './cloudevent.ts'
 import { planEvent, type Rules } from './rules/plan.ts'
 import type { FeedRule } from './rules/schema.ts'
 import { at } from './rules/template.ts'
 import { asInput } from './system-state.ts'
-import type { InboxTables } from './tables.ts'
 import type { Taker } from './take.ts'
+import { type FeedState, noteSuccess, startTurns, type TurnParts, takeTurn } from './turns.ts'
 
 type Mark = { cursor: string; at: string }
 
-export interface FeedParts {
-  db: Kysely<InboxTables>
+export interface FeedParts extends TurnParts {
   systems: Systems
   rules: Rules
   taker: Taker
-  /** rejects until the employees are known: before that, nobody could be found as a recipient */
-  ready(): Promise<void>
-  log: Logger
 }
 
-const longestPause = 60_000
+const longestPauseMs = 60_000
 
 /**
  * Polls the systems that do not send: one gateway at a time, from a cursor that is kept, and that goes back by `overlapMs`
  * at each turn, since a system may give out cursors in another order than it commits. What is read twice is one event.
  */
 export function startFeeds(parts: FeedParts): { stop(): Promise<void> } {
-  const feeds = Object.entries(parts.rules.file.sources).flatMap(([source, sender]) =>
-    sender.feed ? [{ source, system: sender.system, feed: sender.feed }] : [],
-  )
-  const workers = feeds.map(({ source, system, feed }) =>
-    everyUnderLease(
-      parts.db,
-      {
-        name: `inbox.feed.${system}`,
-        everyMs: feed.everyMs,
-        onError: error => parts.log.error({ err: error, system }, 'polling failed'),
-      },
-      async () => {
-        const known = await parts.ready().then(
-          () => true,
-          () => false,
-        )
-        if (known) await pollOnce(parts, source, system, feed)
-      },
-    ),
-  )
+  const workers = Object.entries(parts.rules.file.sources).flatMap(([source, { system, feed }]) => {
+    if (!feed) return []
+    const { everyMs } = feed
+    return startTurns(parts, { name: `inbox.feed.${system}`, system, everyMs }, () =>
+      pollOnce(parts, source, system, feed),
+    )
+  })
   return {
     stop: async () => {
       await Promise.all(workers.map(worker => worker.stop()))
@@ -59,10 +40,19 @@ export function startFeeds(parts: FeedParts): { stop(): Promise<void> } {
 
 /** One turn: everything the system has to tell, in pages, unless it failed lately and its pause is not over. */
 export async function pollOnce(parts: FeedParts, source: string, system: string, feed: FeedRule): Promise<void> {
+  await takeTurn(parts, { system, everyMs: feed.everyMs, longestPauseMs }, state =>
+    readOn(parts, source, system, feed, state),
+  )
+}
+
+async function readOn(
+  parts: FeedParts,
+  source: string,
+  system: string,
+  feed: FeedRule,
+  state: FeedState,
+): Promise<void> {
   const { db } = parts
-  await sql`insert into event_feed (system) values (${system}) on conflict do nothing`.execute(db)
-  const state = await db.selectFrom('event_feed').selectAll().where('system', '=', system).executeTakeFirstOrThrow()
-  if (state.next_at > new Date()) return
   const overlapStart = now().getTime() - feed.overlapMs
   let cursor =
     [...state.trail].reverse().find(mark => new Date(mark.at).getTime() <= overlapStart)?.cursor ??
@@ -92,25 +82,14 @@ export async function pollOnce(parts: FeedParts, source: string, system: string,
       const progressed = String(next) !== cursor
       cursor = String(next)
       trail = remember(trail, cursor, feed.overlapMs)
-      await sql`
-        update event_feed set trail = ${JSON.stringify(trail)}::jsonb, failures = 0, last_error = null, last_success_at = clock_timestamp(), next_at = clock_timestamp()
-        where system = ${system}`.execute(db)
+      await noteSuccess(db, system, trail)
       if (!progressed || changes.length < feed.limit) return
     }
   } catch (error) {
     // A cursor the system never gave out, e.g. because it was set up anew: everything is read again, known events stay known.
-    if (cursor !== '' && error instanceof UpstreamError && error.code === 'UPSTREAM_REFUSED') {
+    if (cursor !== '' && error instanceof UpstreamError && error.code === 'UPSTREAM_REFUSED')
       await sql`update event_feed set trail = '[]' where system = ${system}`.execute(db)
-    }
-    const pause = Math.min(longestPause, feed.everyMs * 2 ** Math.min(state.failures + 1, 16))
-    const message = error instanceof Error ? error.message : String(error)
-    parts.log.warn(
-      { system, error: message, pauseMs: pause },
-      'a system could not be polled; it is tried again after a pause',
-    )
-    await sql`
-      update event_feed set failures = failures + 1, last_error = ${message.slice(0, 500)}, next_at = clock_timestamp() + make_interval(secs => ${pause / 1000})
-      where system = ${system}`.execute(db)
+    throw error
   }
 }
 

@@ -1,13 +1,11 @@
 import { now } from '@atrium/platform/clock'
-import { everyUnderLease } from '@atrium/platform/lease'
-import { type Kysely, sql } from 'kysely'
-import type { Logger } from 'pino'
+import { sql } from 'kysely'
 import type { CloudEvent } from './cloudevent.ts'
 import { planEvent, type Rules } from './rules/plan.ts'
 import type { ListRule } from './rules/schema.ts'
 import { at } from './rules/template.ts'
-import type { InboxTables } from './tables.ts'
 import type { Taker } from './take.ts'
+import { noteSuccess, startTurns, type TurnParts, takeTurn } from './turns.ts'
 
 /** Reads every record of a type that fulfils the arguments, by the names of its fields. */
 export type ReadList = (
@@ -16,17 +14,13 @@ export type ReadList = (
   args: Record<string, string | number | boolean | readonly string[]>,
 ) => Promise<Record<string, unknown>[]>
 
-export interface ListParts {
-  db: Kysely<InboxTables>
+export interface ListParts extends TurnParts {
   rules: Rules
   taker: Taker
   read: ReadList
-  /** rejects until the employees are known: before that, nobody could be found as a recipient */
-  ready(): Promise<void>
-  log: Logger
 }
 
-const longestPause = 600_000
+const longestPauseMs = 600_000
 
 /**
  * Follows what waits in systems that tell no events at all: a list is read again and again, what is new in it is an event,
@@ -36,21 +30,10 @@ export function startLists(parts: ListParts): { stop(): Promise<void> } {
   const workers = Object.entries(parts.rules.file.sources).flatMap(([source, { system, list }]) => {
     if (!list) return []
     const known = new Set<string>()
-    const rule = {
-      name: `inbox.list.${system}`,
-      everyMs: list.everyMs,
-      onError: (error: unknown) => failed(error, system),
-    }
-    return everyUnderLease(parts.db, rule, async () => {
-      const ready = await parts.ready().then(
-        () => true,
-        () => false,
-      )
-      if (ready) await lookOnce(parts, source, system, list, known)
-    })
+    return startTurns(parts, { name: `inbox.list.${system}`, system, everyMs: list.everyMs }, () =>
+      lookOnce(parts, source, system, list, known),
+    )
   })
-  const failed = (error: unknown, system: string): void =>
-    parts.log.error({ err: error, system }, 'a list could not be followed')
   return {
     stop: async () => {
       await Promise.all(workers.map(worker => worker.stop()))
@@ -69,11 +52,8 @@ export async function lookOnce(
   list: ListRule,
   known: Set<string>,
 ): Promise<void> {
-  const { db, rules, taker } = parts
-  await sql`insert into event_feed (system) values (${system}) on conflict do nothing`.execute(db)
-  const state = await db.selectFrom('event_feed').selectAll().where('system', '=', system).executeTakeFirstOrThrow()
-  if (state.next_at > new Date()) return
-  try {
+  const { rules, taker } = parts
+  await takeTurn(parts, { system, everyMs: list.everyMs, longestPauseMs }, async () => {
     const records = await parts.read(system, list.type, list.where)
     const here = records.flatMap(record => eventOf(rules, source, list, record) ?? [])
     await Promise.all(
@@ -84,20 +64,8 @@ export async function lookOnce(
     const subjects = new Set(here.map(event => event.subject))
     for (const gone of await vanished(parts, system, list, subjects))
       await taker.take(planEvent(rules, goneEvent(source, list, gone)))
-    await sql`
-      update event_feed set failures = 0, last_error = null, last_success_at = clock_timestamp(), next_at = clock_timestamp()
-      where system = ${system}`.execute(db)
-  } catch (error) {
-    const pause = Math.min(longestPause, list.everyMs * 2 ** Math.min(state.failures + 1, 16))
-    const message = error instanceof Error ? error.message : String(error)
-    parts.log.warn(
-      { system, error: message, pauseMs: pause },
-      'a list could not be read; it is tried again after a pause',
-    )
-    await sql`
-      update event_feed set failures = failures + 1, last_error = ${message.slice(0, 500)}, next_at = clock_timestamp() + make_interval(secs => ${pause / 1000})
-      where system = ${system}`.execute(db)
-  }
+    await noteSuccess(parts.db, system)
+  })
 }
 
 type Open = { id: string; at: Date }

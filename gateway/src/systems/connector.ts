@@ -6,6 +6,7 @@ import type { SystemDefinition } from './configuration.ts'
 import { CsrfTokens } from './csrf.ts'
 import { describeByCalls } from './described-by-calls.ts'
 import { type Described, readDescription } from './description.ts'
+import { Preparation, type Prepared } from './preparation.ts'
 import type { Description, HttpAnswer, HttpCall } from './protocols/protocol.ts'
 import type { Breaker } from './resilience/breaker.ts'
 import { isFailureOfSystem } from './resilience/failures.ts'
@@ -32,12 +33,6 @@ export interface ConnectorEvents extends GuardEvents {
   onDescribed(described: Described): void
 }
 
-interface Prepared {
-  description: Description
-  call: HttpCall
-  headers: Record<string, string>
-}
-
 /**
  * The one way to a system: reads its description once, then calls its operations with the caller's authorization, within
  * the caller's deadline, behind the guard that keeps a system in trouble from harming others.
@@ -56,6 +51,7 @@ export class Connector implements SystemClient {
   #guard: Guard
   #csrf = new CsrfTokens()
   #authorization: Authorization
+  #preparation: Preparation
   #signInFailures = new WeakSet<object>()
   #trials: Trials
   #described: Described | undefined
@@ -77,6 +73,10 @@ export class Connector implements SystemClient {
     this.#authorization = createAuthorization(id, definition.authentication, tokens, (operation, input) =>
       this.#signIn(operation, input),
     )
+    this.#preparation = new Preparation(this.#authorization, {
+      current: () => this.current,
+      read: () => this.description(Date.now() + limits.timeoutMs),
+    })
   }
 
   /** whether the system does not know who is behind a call of the gateway */
@@ -129,7 +129,7 @@ export class Connector implements SystemClient {
 
   /** A call past the guard, by the gateway's own account. */
   async #askItself(operation: string, input: Record<string, unknown>, until: number): Promise<unknown> {
-    const { description, call } = await this.#prepare(operation, input, { kind: 'service' }, true)
+    const { description, call } = await this.#preparation.prepare(operation, input, { kind: 'service' }, true)
     return description.decode(operation, await this.#carrier.send(call, until))
   }
 
@@ -237,7 +237,7 @@ export class Connector implements SystemClient {
       safe,
       deadline,
       signal,
-      prepare: () => this.#prepare(operation, input, credential, safe),
+      prepare: () => this.#preparation.prepare(operation, input, credential, safe),
       // A system that cannot even be described, or signed in to, is as far away as one that does not answer.
       blames: error =>
         error instanceof UpstreamError &&
@@ -260,44 +260,6 @@ export class Connector implements SystemClient {
         }),
       refused: () => this.#authorization.refused(credential),
     })
-  }
-
-  /** Most of the time all is at hand, and nothing is waited for. */
-  #prepare(
-    operation: string,
-    input: Record<string, unknown>,
-    credential: Credential,
-    safe: boolean,
-  ): Prepared | Promise<Prepared> {
-    const described = this.#described
-    if (!described || this.#authorization.session) return this.#prepareLater(operation, input, credential, safe)
-    const { description } = described
-    const call = description.encode(operation, input)
-    const headers = this.#authorization.headers(credential)
-    if (!(headers instanceof Promise)) return this.#named(description, call, headers, credential, safe)
-    return headers.then(told => this.#named(description, call, told, credential, safe))
-  }
-
-  async #prepareLater(
-    operation: string,
-    input: Record<string, unknown>,
-    credential: Credential,
-    safe: boolean,
-  ): Promise<Prepared> {
-    const description = await this.description(Date.now() + this.definition.limits.timeoutMs)
-    const call = description.encode(operation, input, await this.#authorization.session?.())
-    return this.#named(description, call, await this.#authorization.headers(credential), credential, safe)
-  }
-
-  #named(
-    description: Description,
-    call: HttpCall,
-    headers: Record<string, string>,
-    credential: Credential,
-    safe: boolean,
-  ): Prepared {
-    const named = { ...call, headers: { ...call.headers, ...headers } }
-    return { description, call: this.#authorization.sign?.(named, credential, safe) ?? named, headers }
   }
 
   async #signIn(operation: string, input: Record<string, unknown>): Promise<unknown> {
