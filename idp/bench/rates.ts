@@ -1,7 +1,7 @@
-import { untilCompiled } from './compiled.ts'
 import { postgresCpu, processCpu } from './cpu.ts'
 import { atRest } from './rest.ts'
 import type { Row } from './row.ts'
+import { untilCompiled } from './warmed-up.ts'
 
 const turnMs = 1500
 const turns = 7

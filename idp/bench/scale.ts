@@ -3,12 +3,12 @@ import { type Kysely, openDatabase, sql } from '@atrium/platform/database'
 import type * as client from 'openid-client'
 import type { Schema } from '../src/database/schema.ts'
 import { relyingParty, visit } from '../src/oidc/testing/relying-party.ts'
-import { untilCompiled, withStatistics } from './compiled.ts'
 import { postgresCpu, processCpu } from './cpu.ts'
 import { expire, fill, type Size } from './fill.ts'
 import { atRest, type Rates } from './rest.ts'
 import type { Row } from './row.ts'
 import { type BenchIdp, startBenchIdp } from './servers.ts'
+import { untilCompiled, withStatistics } from './warmed-up.ts'
 
 const size: Size = { people: 100_000, rows: 1_000_000 }
 const rounds = 6

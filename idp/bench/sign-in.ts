@@ -1,10 +1,10 @@
 import { relyingParty, visit } from '../src/oidc/testing/relying-party.ts'
 import { knownBrowser } from './browser.ts'
-import { untilCompiled, withStatistics } from './compiled.ts'
 import { postgresCpu, processCpu } from './cpu.ts'
 import { atRest, type Rates } from './rest.ts'
 import type { Row } from './row.ts'
 import type { BenchIdp } from './servers.ts'
+import { untilCompiled, withStatistics } from './warmed-up.ts'
 
 const rounds = 4
 const perRound = 30
