@@ -11,7 +11,7 @@ export const offerTypeDefs = /* GraphQL */ `
     systemDescription(id: ID!): SystemDescription
   }
   extend type OfferedOperation {
-    "what its records hold and no field of its types is mapped to, at most 500; empty where nothing maps it or the system does not say"
+    "what its records hold and no field of its types is mapped to, at most 500; a record within is told whole unless a part of it is mapped; empty where nothing maps it or the system does not say"
     unmapped: [OfferedProperty!]!
   }
   "path: in a record; kind: text, integer, decimal … or the protocol's own name of a type"

@@ -38,7 +38,7 @@ export const en: Catalogue<keyof typeof zhCN> = {
   'offers.unmapped': 'Not mapped only {n}',
   'offers.read': 'reads, not mapped',
   'offers.write': 'changes data, not mapped',
-  'offers.properties': '{n} properties not mapped',
+  'offers.properties': 'Properties not mapped: {n}',
   'offers.list': 'list',
   'offers.all': 'List all {n}',
   'mapped.title': 'Mapped types',

@@ -186,10 +186,7 @@ function Unmapped({ properties }: { properties: readonly Property[] }): ReactNod
   const locale = useLocale()
   return (
     <details className="unmapped">
-      <summary className="small dim">
-        {t('offers.properties', { n: formatNumber(properties.length, locale) })}
-        <Icon name="down" small />
-      </summary>
+      <summary className="small dim">{t('offers.properties', { n: formatNumber(properties.length, locale) })}</summary>
       <ul className="small">
         {properties.map(({ path, kind, list }) => (
           <li key={path}>
